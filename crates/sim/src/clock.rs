@@ -1,0 +1,201 @@
+//! What a node reads when it asks for the time.
+
+use core::ops::{Add, Sub};
+
+use crate::time::{Span, Time};
+
+/// A reading of a node's monotonic clock in microseconds. Only readings of
+/// the same node compare.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Mono(i64);
+
+/// A reading of a node's wall clock in microseconds since the run's start.
+/// It can be negative after a step back.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Wall(i64);
+
+impl Mono {
+    /// Microseconds from `earlier` to this reading, negative where it is
+    /// earlier.
+    pub const fn us_since(self, earlier: Self) -> i64 {
+        self.0 - earlier.0
+    }
+}
+
+impl Add<Span> for Mono {
+    type Output = Self;
+    fn add(self, span: Span) -> Self {
+        Self(self.0.saturating_add(signed(span)))
+    }
+}
+
+impl Wall {
+    /// The reading of `ms` whole milliseconds.
+    pub const fn from_ms(ms: i64) -> Self {
+        Self(ms.saturating_mul(1_000))
+    }
+
+    /// The reading in whole milliseconds, rounded down, as `gettimeofday`
+    /// divided by 1,000 gives it.
+    pub const fn ms(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+}
+
+impl Sub for Wall {
+    type Output = i64;
+    fn sub(self, other: Self) -> i64 {
+        self.0 - other.0
+    }
+}
+
+/// A node's clocks. Both run at (1 + `ppm` / 10⁶) times true speed. Steps move
+/// the wall clock alone; a suspended machine stops the monotonic clock alone
+/// (a modelling assumption: what a guest reads after it is resumed depends on
+/// its hypervisor).
+#[derive(Clone, Debug)]
+pub struct Clock {
+    since: Time,
+    mono_us: i64,
+    wall_us: i64,
+    ppm: i64,
+    suspended: bool,
+}
+
+const MILLION: i64 = 1_000_000;
+
+const fn signed(span: Span) -> i64 {
+    if span.us() > i64::MAX as u64 {
+        i64::MAX
+    } else {
+        span.us() as i64
+    }
+}
+
+impl Clock {
+    /// Clocks that read 0 at the start and run true.
+    pub const fn new() -> Self {
+        Self {
+            since: Time::ZERO,
+            mono_us: 0,
+            wall_us: 0,
+            ppm: 0,
+            suspended: false,
+        }
+    }
+
+    fn elapsed_us(&self, now: Time) -> i64 {
+        let true_us = signed(now.since(self.since));
+        true_us + true_us / MILLION * self.ppm + true_us % MILLION * self.ppm / MILLION
+    }
+
+    /// The monotonic clock at true time `now`.
+    pub fn mono(&self, now: Time) -> Mono {
+        let moved = if self.suspended {
+            0
+        } else {
+            self.elapsed_us(now)
+        };
+        Mono(self.mono_us + moved)
+    }
+
+    /// The wall clock at true time `now`.
+    pub fn wall(&self, now: Time) -> Wall {
+        Wall(self.wall_us + self.elapsed_us(now))
+    }
+
+    /// Moves the wall clock by `by_us` at `now`.
+    pub fn step(&mut self, now: Time, by_us: i64) {
+        self.rebase(now);
+        self.wall_us = self.wall_us.saturating_add(by_us);
+    }
+
+    /// Lets both clocks gain `ppm` parts per million from `now` on.
+    pub fn set_drift(&mut self, now: Time, ppm: i64) {
+        self.rebase(now);
+        self.ppm = ppm;
+    }
+
+    /// Stops or restarts the monotonic clock at `now`.
+    pub fn set_suspended(&mut self, now: Time, suspended: bool) {
+        self.rebase(now);
+        self.suspended = suspended;
+    }
+
+    /// The true time at which the monotonic clock, running, reads `due`;
+    /// `now` where it does already.
+    pub fn when_mono(&self, now: Time, due: Mono) -> Time {
+        now + self.true_span(due.us_since(self.mono(now)))
+    }
+
+    /// The true time at which the wall clock, not stepped again, reads `due`;
+    /// `now` where it does already.
+    pub fn when_wall(&self, now: Time, due: Wall) -> Time {
+        now + self.true_span(due - self.wall(now))
+    }
+
+    /// The shortest true span over which the clocks advance by `local_us`.
+    fn true_span(&self, local_us: i64) -> Span {
+        let local = u64::try_from(local_us).unwrap_or(0);
+        if self.ppm == 0 {
+            return Span::from_us(local);
+        }
+        let rate = u128::from((MILLION + self.ppm).max(1).unsigned_abs());
+        let us = (u128::from(local) * u128::from(MILLION.unsigned_abs())).div_ceil(rate);
+        Span::from_us(u64::try_from(us).unwrap_or(u64::MAX))
+    }
+
+    fn rebase(&mut self, now: Time) {
+        let elapsed = self.elapsed_us(now);
+        if !self.suspended {
+            self.mono_us += elapsed;
+        }
+        self.wall_us += elapsed;
+        self.since = now;
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(us: u64) -> Time {
+        Time::from_us(us)
+    }
+
+    #[test]
+    fn a_step_moves_the_wall_and_leaves_the_monotonic_clock() {
+        let mut clock = Clock::new();
+        clock.step(at(1_000), -5_000);
+        assert_eq!(clock.wall(at(2_000)), Wall(-3_000));
+        assert_eq!(clock.mono(at(2_000)), Mono(2_000));
+        assert_eq!(clock.wall(at(2_000)).ms(), -3);
+    }
+
+    #[test]
+    fn drift_is_kept_over_a_change_and_timers_never_fire_early() {
+        let mut clock = Clock::new();
+        clock.set_drift(at(1_000_000), 500);
+        assert_eq!(clock.wall(at(2_000_000)), Wall(2_000_500));
+        let due = Wall(3_000_000);
+        let when = clock.when_wall(at(2_000_000), due);
+        assert!(clock.wall(when) >= due);
+        assert!(clock.wall(at(when.us() - 2)) < due);
+    }
+
+    #[test]
+    fn a_suspended_machine_stops_its_monotonic_clock_only() {
+        let mut clock = Clock::new();
+        clock.set_suspended(at(1_000), true);
+        assert_eq!(clock.mono(at(9_000)), Mono(1_000));
+        clock.set_suspended(at(9_000), false);
+        assert_eq!(clock.mono(at(10_000)), Mono(2_000));
+        assert_eq!(clock.wall(at(10_000)), Wall(10_000));
+    }
+}
