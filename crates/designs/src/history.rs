@@ -1,0 +1,473 @@
+//! A trace read once: who believed, whom the servers granted to, what was
+//! written. Plain data that laws, stories and pictures share.
+
+use alloc::vec::Vec;
+
+use sim::{Kind, Record, Span, Time, Trace, flags};
+
+use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Token};
+
+/// A place in a trace: when, and after which records of the same instant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Instant {
+    /// Virtual time.
+    pub at: Time,
+    /// The record's index; `u32::MAX` for the end of the run.
+    pub record: u32,
+}
+
+/// A stretch during which a client believed that it held a lock; half open.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Belief {
+    /// Whose.
+    pub holder: Incarnation,
+    /// The lock.
+    pub lock: u32,
+    /// From the acquisition.
+    pub from: Instant,
+    /// To the end, or to the end of the run.
+    pub until: Instant,
+    /// Why it ended; `None` where a crash or the run's end did.
+    pub end: Option<BeliefEnd>,
+    /// Its own deadline by its own clock, the latest where it extended;
+    /// earlier than `from` where it had no validity left at all.
+    pub deadline_us: i64,
+    /// How many servers had granted.
+    pub votes: u8,
+}
+
+/// A stretch during which one server's key or vote was a holder's.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Key {
+    /// The server's lane.
+    pub lane: u16,
+    /// Whose.
+    pub holder: Incarnation,
+    /// From the grant, or from a restart that kept it.
+    pub from: Instant,
+    /// To its end, or to the end of the run.
+    pub until: Instant,
+    /// How it ended.
+    pub end: KeyEnd,
+    /// When the lease would run out, as of the grant or the last extension.
+    pub lease_end: Time,
+    /// From when `lease_end` counts.
+    pub lease_from: Time,
+}
+
+/// How a key or a grant ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyEnd {
+    /// Its time ran out.
+    Expired,
+    /// Its holder gave it back.
+    Released,
+    /// Someone else deleted it.
+    Deleted(Incarnation),
+    /// Its server died.
+    Crashed,
+    /// It had not ended when the run did.
+    Open,
+}
+
+/// A stretch during which a holder truly had the lock: enough live servers had
+/// its key.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Grant {
+    /// Whose.
+    pub holder: Incarnation,
+    /// From the moment the last key that was needed was set.
+    pub from: Instant,
+    /// To the moment too few were left, or to the end of the run.
+    pub until: Instant,
+    /// How the key ended that made them too few.
+    pub end: KeyEnd,
+    /// When it would run out by time alone, as of its start or the last
+    /// extension.
+    pub lease_end: Time,
+}
+
+/// A write that reached a resource.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Write {
+    /// When it was decided.
+    pub at: Instant,
+    /// The resource's lane.
+    pub lane: u16,
+    /// Under which hold it was sent.
+    pub holder: Incarnation,
+    /// The job whose result it is.
+    pub job: Job,
+    /// The token it carried.
+    pub token: Token,
+    /// What the resource did.
+    pub decision: Decision,
+}
+
+/// A token and the hold it was issued for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Issue {
+    /// When.
+    pub at: Instant,
+    /// For whom.
+    pub holder: Incarnation,
+    /// Which.
+    pub token: Token,
+}
+
+/// A trace as laws read it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct History {
+    /// In order of their starts.
+    pub beliefs: Vec<Belief>,
+    /// In order of their starts.
+    pub keys: Vec<Key>,
+    /// In order of their starts.
+    pub grants: Vec<Grant>,
+    /// In order.
+    pub writes: Vec<Write>,
+    /// In order.
+    pub tokens: Vec<Issue>,
+    /// Jobs that are to be done.
+    pub jobs: Vec<Job>,
+    /// Whether anything grants locks in this run.
+    pub has_lock: bool,
+}
+
+impl History {
+    /// Reads `trace`.
+    pub fn of(trace: &Trace) -> Self {
+        let mut reader = Reader::new(trace);
+        for (number, record) in (0..).zip(&trace.records) {
+            reader.take(number, record);
+        }
+        reader.history
+    }
+
+    /// The token issued for `holder`, or none.
+    pub fn token_of(&self, holder: Incarnation) -> Token {
+        self.tokens
+            .iter()
+            .find(|issue| issue.holder == holder)
+            .map_or(Token::NONE, |issue| issue.token)
+    }
+
+    /// When `holder` truly had the lock, the first stretch.
+    pub fn grant_of(&self, holder: Incarnation) -> Option<&Grant> {
+        self.grants.iter().find(|grant| grant.holder == holder)
+    }
+
+    /// The writes that were applied.
+    pub fn accepted(&self) -> impl Iterator<Item = &Write> {
+        self.writes
+            .iter()
+            .filter(|write| write.decision == Decision::Accepted)
+    }
+}
+
+struct Reader {
+    history: History,
+    end: Instant,
+    needed: usize,
+    /// Which lock each attempt is for, latest last.
+    tries: Vec<(Incarnation, u32)>,
+    /// Indexes of keys whose server is up.
+    live: Vec<usize>,
+    /// Keys that a dead server has stored.
+    stored: Vec<usize>,
+    open_beliefs: Vec<usize>,
+    open_grants: Vec<usize>,
+}
+
+impl Reader {
+    fn new(trace: &Trace) -> Self {
+        Self {
+            history: History::default(),
+            end: Instant {
+                at: trace.end,
+                record: u32::MAX,
+            },
+            needed: usize::MAX,
+            tries: Vec::new(),
+            live: Vec::new(),
+            stored: Vec::new(),
+            open_beliefs: Vec::new(),
+            open_grants: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, number: u32, record: &Record) {
+        let now = Instant {
+            at: record.at,
+            record: number,
+        };
+        let lane = record.lane;
+        match record.world_kind() {
+            Some(Kind::Crash) => self.crashed(now, lane, record.flags == flags::WIPED),
+            Some(Kind::Restart) => self.restarted(now, lane),
+            _ => {}
+        }
+        match Event::read(record) {
+            Some(Event::LockRule { needed, .. }) => {
+                self.history.has_lock = true;
+                self.needed = needed as usize;
+            }
+            Some(Event::LockTry { holder, lock }) => self.tries.push((holder, lock)),
+            Some(Event::ServerGrant { holder, lease_us }) => {
+                self.granted(now, lane, holder, Span::from_us(lease_us));
+            }
+            Some(Event::ServerExtend { holder, lease_us }) => {
+                self.extended(now, lane, holder, Span::from_us(lease_us));
+            }
+            Some(Event::ServerExpire { holder }) => {
+                self.ended(now, lane, holder, KeyEnd::Expired);
+            }
+            Some(Event::ServerRelease { holder, by }) => {
+                let end = if by == holder.0 {
+                    KeyEnd::Released
+                } else {
+                    KeyEnd::Deleted(Incarnation(by))
+                };
+                self.ended(now, lane, holder, end);
+            }
+            Some(Event::LockAcquired {
+                holder,
+                valid_us,
+                votes,
+            }) => self.believes(now, holder, valid_us.0, votes),
+            Some(Event::LockExtend {
+                holder,
+                extended: true,
+                valid_us,
+            }) => {
+                for &open in &self.open_beliefs {
+                    let belief = &mut self.history.beliefs[open];
+                    if belief.holder == holder {
+                        belief.deadline_us = signed(now.at) + valid_us.0;
+                    }
+                }
+            }
+            Some(Event::BeliefEnds { holder, reason }) => {
+                self.stops_believing(now, Some(reason), |belief| belief.holder == holder);
+            }
+            Some(Event::TokenIssue { token, holder }) => self.history.tokens.push(Issue {
+                at: now,
+                holder,
+                token,
+            }),
+            Some(Event::ResourceWrite {
+                token,
+                holder,
+                job,
+                decision,
+            }) => self.history.writes.push(Write {
+                at: now,
+                lane,
+                holder,
+                job,
+                token,
+                decision,
+            }),
+            Some(Event::JobOffer { job }) if !self.history.jobs.contains(&job) => {
+                self.history.jobs.push(job);
+            }
+            _ => {}
+        }
+    }
+
+    fn believes(&mut self, now: Instant, holder: Incarnation, valid_us: i64, votes: u8) {
+        let lock = self
+            .tries
+            .iter()
+            .rev()
+            .find(|(tried, _)| *tried == holder)
+            .map_or(0, |&(_, lock)| lock);
+        self.open_beliefs.push(self.history.beliefs.len());
+        self.history.beliefs.push(Belief {
+            holder,
+            lock,
+            from: now,
+            until: self.end,
+            end: None,
+            deadline_us: signed(now.at) + valid_us,
+            votes,
+        });
+    }
+
+    fn stops_believing(
+        &mut self,
+        now: Instant,
+        end: Option<BeliefEnd>,
+        whose: impl Fn(&Belief) -> bool,
+    ) {
+        let beliefs = &mut self.history.beliefs;
+        self.open_beliefs.retain(|&open| {
+            let belief = &mut beliefs[open];
+            if whose(belief) {
+                belief.until = now;
+                belief.end = end;
+                return false;
+            }
+            true
+        });
+    }
+
+    fn granted(&mut self, now: Instant, lane: u16, holder: Incarnation, lease: Span) {
+        let key = Key {
+            lane,
+            holder,
+            from: now,
+            until: self.end,
+            end: KeyEnd::Open,
+            lease_end: now.at + lease,
+            lease_from: now.at,
+        };
+        self.lives(now, key);
+    }
+
+    /// A key counts from now on.
+    fn lives(&mut self, now: Instant, key: Key) {
+        let holder = key.holder;
+        self.live.push(self.history.keys.len());
+        self.history.keys.push(key);
+        let held = self.live_keys_of(holder);
+        if held >= self.needed && !self.is_granted(holder) {
+            self.open_grants.push(self.history.grants.len());
+            self.history.grants.push(Grant {
+                holder,
+                from: now,
+                until: self.end,
+                end: KeyEnd::Open,
+                lease_end: now.at,
+            });
+        }
+        self.set_lease_end(holder);
+    }
+
+    fn extended(&mut self, now: Instant, lane: u16, holder: Incarnation, lease: Span) {
+        for &live in &self.live {
+            let key = &mut self.history.keys[live];
+            if key.lane == lane && key.holder == holder {
+                key.lease_from = now.at;
+                key.lease_end = now.at + lease;
+            }
+        }
+        self.set_lease_end(holder);
+    }
+
+    /// A grant runs out when so many leases have that too few are left.
+    fn set_lease_end(&mut self, holder: Incarnation) {
+        let mut ends: Vec<Time> = self
+            .live
+            .iter()
+            .map(|&live| &self.history.keys[live])
+            .filter(|key| key.holder == holder)
+            .map(|key| key.lease_end)
+            .collect();
+        ends.sort_unstable();
+        let Some(last) = ends.len().checked_sub(self.needed) else {
+            return;
+        };
+        for &open in &self.open_grants {
+            let grant = &mut self.history.grants[open];
+            if grant.holder == holder {
+                grant.lease_end = ends[last];
+            }
+        }
+    }
+
+    fn ended(&mut self, now: Instant, lane: u16, holder: Incarnation, end: KeyEnd) {
+        let keys = &mut self.history.keys;
+        self.live.retain(|&live| {
+            let key = &mut keys[live];
+            if key.lane == lane && key.holder == holder {
+                key.until = now;
+                key.end = end;
+                return false;
+            }
+            true
+        });
+        self.stored
+            .retain(|&stored| keys[stored].lane != lane || keys[stored].holder != holder);
+        self.recount(now, holder, end);
+    }
+
+    /// Ends `holder`'s grant where too few live keys are left.
+    fn recount(&mut self, now: Instant, holder: Incarnation, end: KeyEnd) {
+        if self.live_keys_of(holder) >= self.needed {
+            return;
+        }
+        let grants = &mut self.history.grants;
+        self.open_grants.retain(|&open| {
+            let grant = &mut grants[open];
+            if grant.holder == holder {
+                grant.until = now;
+                grant.end = end;
+                return false;
+            }
+            true
+        });
+    }
+
+    fn crashed(&mut self, now: Instant, lane: u16, wiped: bool) {
+        self.stops_believing(now, None, |belief| belief.holder.lane() == lane);
+        let mut lost = Vec::new();
+        let keys = &mut self.history.keys;
+        let stored = &mut self.stored;
+        self.live.retain(|&live| {
+            let key = &mut keys[live];
+            if key.lane != lane {
+                return true;
+            }
+            key.until = now;
+            key.end = KeyEnd::Crashed;
+            if !wiped {
+                stored.push(live);
+            }
+            lost.push(key.holder);
+            false
+        });
+        for holder in lost {
+            self.recount(now, holder, KeyEnd::Crashed);
+        }
+    }
+
+    fn restarted(&mut self, now: Instant, lane: u16) {
+        let keys = &self.history.keys;
+        let kept: Vec<Key> = self
+            .stored
+            .iter()
+            .map(|&stored| keys[stored])
+            .filter(|key| key.lane == lane)
+            .collect();
+        self.stored.retain(|&stored| keys[stored].lane != lane);
+        for key in kept {
+            self.lives(
+                now,
+                Key {
+                    from: now,
+                    until: self.end,
+                    end: KeyEnd::Open,
+                    ..key
+                },
+            );
+        }
+    }
+
+    fn live_keys_of(&self, holder: Incarnation) -> usize {
+        self.live
+            .iter()
+            .filter(|&&live| self.history.keys[live].holder == holder)
+            .count()
+    }
+
+    fn is_granted(&self, holder: Incarnation) -> bool {
+        self.open_grants
+            .iter()
+            .any(|&open| self.history.grants[open].holder == holder)
+    }
+}
+
+fn signed(at: Time) -> i64 {
+    i64::try_from(at.us()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,122 @@
+//! A design's `lesson.md`, taken apart for the page and the handout.
+//!
+//! Headings are `# Question`, `# Textbook answer` and `# What really happens`.
+//! Under them stand paragraphs and `- ` points; a reference such as `[1a]`
+//! names a claim.
+
+use alloc::vec::Vec;
+
+/// A lesson's three parts.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Lesson<'a> {
+    /// The question as it is put to a learner.
+    pub question: Vec<Block<'a>>,
+    /// The answer that courses expect.
+    pub textbook: Vec<Block<'a>>,
+    /// What a closer look shows.
+    pub really: Vec<Block<'a>>,
+}
+
+/// A paragraph or a point of a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Block<'a> {
+    /// Whether it is a point of a list.
+    pub point: bool,
+    /// Its text and its references, in order.
+    pub pieces: Vec<Piece<'a>>,
+}
+
+/// A stretch of a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Piece<'a> {
+    /// Plain words.
+    Text(&'a str),
+    /// Words that carry weight, written between `**`.
+    Strong(&'a str),
+    /// A claim's id.
+    Claim(&'a str),
+}
+
+/// Reads a lesson. Text before the first heading is left out.
+pub fn read(source: &str) -> Lesson<'_> {
+    let mut lesson = Lesson::default();
+    let mut part = None;
+    for line in source
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
+        if let Some(heading) = line.strip_prefix("# ") {
+            part = match heading {
+                "Question" => Some(&mut lesson.question),
+                "Textbook answer" => Some(&mut lesson.textbook),
+                "What really happens" => Some(&mut lesson.really),
+                _ => None,
+            };
+        } else if let Some(blocks) = part.as_mut() {
+            let text = line.strip_prefix("- ");
+            blocks.push(Block {
+                point: text.is_some(),
+                pieces: pieces(text.unwrap_or(line)),
+            });
+        }
+    }
+    lesson
+}
+
+fn pieces(mut text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut push = |text| {
+        if !matches!(text, Piece::Text("")) {
+            pieces.push(text);
+        }
+    };
+    while let Some(start) = text.find(['[', '*']) {
+        let (open, close) = if text[start..].starts_with("**") {
+            ("**", "**")
+        } else {
+            ("[", "]")
+        };
+        let inside = text[start..]
+            .strip_prefix(open)
+            .and_then(|rest| rest.split_once(close));
+        let Some((inner, rest)) = inside else { break };
+        push(Piece::Text(&text[..start]));
+        push(if open == "[" {
+            Piece::Claim(inner)
+        } else {
+            Piece::Strong(inner)
+        });
+        text = rest;
+    }
+    push(Piece::Text(text));
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lesson_falls_into_its_parts() {
+        let lesson = read(
+            "# Question\nWhy?\n\n# Textbook answer\n- **One**: so [1a][1b].\n# What really happens\nElse.",
+        );
+        assert_eq!(lesson.question[0].pieces, [Piece::Text("Why?")]);
+        assert_eq!(
+            lesson.textbook[0],
+            Block {
+                point: true,
+                pieces: [
+                    Piece::Strong("One"),
+                    Piece::Text(": so "),
+                    Piece::Claim("1a"),
+                    Piece::Claim("1b"),
+                    Piece::Text("."),
+                ]
+                .to_vec(),
+            }
+        );
+        assert_eq!(lesson.really.len(), 1);
+    }
+}

@@ -1,0 +1,90 @@
+//! A scenario, simulated and judged.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use sim::{Digest, Recording, Trace};
+
+use crate::design::Lane;
+use crate::history::History;
+use crate::laws::{Evidence, Law, Verdict, judge};
+use crate::scenario::Scenario;
+
+/// One run and all that is read from it.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What was simulated.
+    pub scenario: Scenario,
+    /// Who took part; a lane's place is its number in the trace.
+    pub lanes: Vec<Lane>,
+    /// What happened.
+    pub trace: Trace,
+    /// What happened, as laws read it.
+    pub history: History,
+    /// What the laws say.
+    pub verdict: Verdict,
+}
+
+impl Run {
+    /// Simulates and judges `scenario`. Its work is bounded by
+    /// [`sim::Limits`].
+    pub fn of(scenario: Scenario) -> Self {
+        let design = scenario.design;
+        let trace = design.simulate(&scenario, Recording::Full);
+        let lanes = design.lanes(&scenario);
+        let history = History::of(&trace);
+        let names: Vec<String> = lanes.iter().map(|lane| lane.short().into()).collect();
+        let evidence = Evidence {
+            history: &history,
+            lanes: &names,
+            stop: trace.stop,
+        };
+        let findings = design
+            .laws()
+            .iter()
+            .map(|&law| judge(law, &evidence))
+            .collect();
+        Self {
+            scenario,
+            lanes,
+            history,
+            verdict: Verdict { findings },
+            trace,
+        }
+    }
+
+    /// Whether `law` is broken; false where the design does not declare it.
+    pub fn breaks(&self, law: Law) -> bool {
+        self.verdict
+            .of(law)
+            .is_some_and(|finding| finding.is_broken())
+    }
+
+    /// Whether `law` holds.
+    pub fn keeps(&self, law: Law) -> bool {
+        self.verdict.of(law).is_some_and(|finding| finding.holds())
+    }
+
+    /// The number of the lane called `key` in codes.
+    pub fn lane(&self, key: &str) -> Option<u16> {
+        let place = self.lanes.iter().position(|lane| lane.key == key)?;
+        u16::try_from(place).ok()
+    }
+
+    /// The short name of a lane by number.
+    pub fn name(&self, lane: u16) -> &str {
+        self.lanes
+            .get(usize::from(lane))
+            .map_or("?", |lane| lane.short())
+    }
+
+    /// 64 bits that differ where the records or the verdict do.
+    pub fn digest(&self) -> u64 {
+        let mut digest = Digest::new();
+        self.trace.digest_into(&mut digest);
+        for finding in &self.verdict.findings {
+            digest.add(&[finding.byte()]);
+        }
+        digest.value()
+    }
+}

@@ -1,0 +1,396 @@
+//! The facts that all designs note in the same words, so that laws, stories
+//! and pictures read a trace without knowing the actors that made it.
+//!
+//! Each kind stands once in the table below: its number in a record, its name
+//! in files, and which field lies in which word.
+
+use sim::{Fact, Record};
+
+/// One holder's hold on one lock: the client's lane in the upper half, the
+/// number of its attempt in the lower. It is the random value of Redlock and
+/// the session's node of ZooKeeper, made readable.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Incarnation(pub u32);
+
+impl Incarnation {
+    /// The `attempt`th attempt (counted from 1) of the client in `lane`.
+    pub const fn new(lane: u16, attempt: u16) -> Self {
+        Self(((lane as u32) << 16) | attempt as u32)
+    }
+
+    /// The client's lane.
+    pub const fn lane(self) -> u16 {
+        (self.0 >> 16) as u16
+    }
+
+    /// Which of the client's attempts it is, counted from 1.
+    pub const fn attempt(self) -> u16 {
+        self.0 as u16
+    }
+}
+
+/// A fencing token: a number that is meant to rise with each grant, and the
+/// client that drew it to break ties. Zero is no token.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Token(pub u64);
+
+impl Token {
+    /// No token at all.
+    pub const NONE: Self = Self(0);
+
+    /// Number `number`, drawn by the client in `lane`.
+    pub const fn new(number: u64, lane: u16) -> Self {
+        Self((number << 16) | lane as u64)
+    }
+
+    /// The number without the client.
+    pub const fn number(self) -> u64 {
+        self.0 >> 16
+    }
+
+    /// Whether there is a token.
+    pub const fn is_some(self) -> bool {
+        self.0 != 0
+    }
+}
+
+/// A job, numbered from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Job(pub u32);
+
+/// A span of microseconds that can be negative, such as the time a lock is
+/// still valid for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Left(pub i64);
+
+/// What fits in a word of a record.
+trait Word {
+    fn into_word(self) -> u64;
+    fn from_word(word: u64) -> Self;
+}
+
+macro_rules! words {
+    ($($name:ty: $into:expr, $from:expr;)*) => {$(
+        impl Word for $name {
+            fn into_word(self) -> u64 { ($into)(self) }
+            fn from_word(word: u64) -> Self { ($from)(word) }
+        }
+    )*};
+}
+
+words! {
+    Incarnation: |it: Self| u64::from(it.0), |word| Self(word as u32);
+    Token: |it: Self| it.0, Self;
+    Job: |it: Self| u64::from(it.0), |word| Self(word as u32);
+    Left: |it: Self| it.0.cast_unsigned(), |word: u64| Self(word.cast_signed());
+    u8: u64::from, |word| word as Self;
+    u16: u64::from, |word| word as Self;
+    u32: u64::from, |word| word as Self;
+    u64: |it| it, |word| word;
+    bool: u64::from, |word| word != 0;
+}
+
+macro_rules! coded {
+    ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $number:literal, $word:literal;)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$each])* $variant = $number,)* }
+
+        impl $name {
+            /// The word for it in files.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl Word for $name {
+            fn into_word(self) -> u64 { self as u64 }
+            fn from_word(word: u64) -> Self {
+                const ALL: &[$name] = &[$($name::$variant,)*];
+                ALL.iter().copied().find(|it| *it as u64 == word).unwrap_or(ALL[0])
+            }
+        }
+    };
+}
+
+coded! {
+    /// Why an attempt to lock failed.
+    Refusal {
+        /// Fewer votes than a quorum, for mixed reasons.
+        Votes = 0, "votes";
+        /// Enough votes, but no time of validity left.
+        Validity = 1, "validity";
+        /// Another holder has the lock.
+        Locked = 2, "locked";
+        /// Too few answers came in time.
+        Timeout = 3, "timeout";
+    }
+}
+
+coded! {
+    /// Why a client stopped believing that it holds a lock.
+    BeliefEnd {
+        /// It released the lock.
+        Release = 0, "release";
+        /// Its own deadline passed.
+        Deadline = 1, "deadline";
+        /// It was told that the lock is lost.
+        Notified = 2, "notified";
+        /// It found out by itself and gave up.
+        Aborted = 3, "aborted";
+    }
+}
+
+coded! {
+    /// What a resource did with a write.
+    Decision {
+        /// Applied.
+        Accepted = 0, "accepted";
+        /// Refused: its token is lower than one seen before.
+        StaleToken = 1, "stale token";
+        /// Refused: the job was done already.
+        AlreadyDone = 2, "already done";
+    }
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $number:literal $name:literal $variant:ident
+        { $($field:ident: $type:ty = $word:ident, $(#[$field_doc:meta])*)* })*) => {
+        /// One shared fact, as an actor notes it and a law reads it.
+        #[derive(Clone, Copy, PartialEq, Debug)]
+        pub enum Event {
+            $($(#[$doc])* $variant { $($(#[$field_doc])* $field: $type,)* },)*
+        }
+
+        impl Event {
+            /// The fact in a record; `None` where the record is the world's.
+            #[allow(clippy::cast_possible_truncation)]
+            pub fn read(record: &Record) -> Option<Self> {
+                match record.kind {
+                    $($number => Some(Self::$variant {
+                        $($field: <$type as Word>::from_word(u64::from(record.$word)),)*
+                    }),)*
+                    _ => None,
+                }
+            }
+
+            /// The kind's name in files.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $name,)* }
+            }
+
+            /// Calls `each` with the name and the value of every field.
+            pub fn fields(&self, mut each: impl FnMut(&'static str, Field)) {
+                match *self {
+                    $(Self::$variant { $($field,)* } => { $(each(stringify!($field), Field::from($field));)* })*
+                }
+            }
+        }
+
+        impl From<Event> for Fact {
+            #[allow(clippy::cast_possible_truncation)]
+            fn from(event: Event) -> Self {
+                match event {
+                    $(Event::$variant { $($field,)* } => {
+                        let mut fact = Self { kind: $number, ..Self::default() };
+                        $(fact.$word = $field.into_word() as _;)*
+                        fact
+                    })*
+                }
+            }
+        }
+    };
+}
+
+/// A field's value as files show it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Field {
+    /// A number, a lane or a microsecond count.
+    Number(i64),
+    /// A yes or no.
+    Flag(bool),
+    /// One of a few words.
+    Word(&'static str),
+    /// A holder: lane and attempt.
+    Holder(Incarnation),
+    /// A token.
+    Token(Token),
+}
+
+macro_rules! fields {
+    ($($type:ty: $field:expr;)*) => {$(
+        impl From<$type> for Field {
+            fn from(it: $type) -> Self { ($field)(it) }
+        }
+    )*};
+}
+
+fields! {
+    Incarnation: Self::Holder;
+    Token: Self::Token;
+    Job: |it: Job| Self::Number(i64::from(it.0));
+    Left: |it: Left| Self::Number(it.0);
+    u8: |it| Self::Number(i64::from(it));
+    u16: |it| Self::Number(i64::from(it));
+    u32: |it| Self::Number(i64::from(it));
+    u64: |it: u64| Self::Number(it.cast_signed());
+    bool: Self::Flag;
+    Refusal: |it: Refusal| Self::Word(it.word());
+    BeliefEnd: |it: BeliefEnd| Self::Word(it.word());
+    Decision: |it: Decision| Self::Word(it.word());
+}
+
+events! {
+    /// A lock is held by whom `needed` of `of` servers grant it to. Noted
+    /// once, at the start.
+    32 "lock.rule" LockRule {
+        needed: u32 = y, /// How many grants make a holder.
+        of: u32 = z, /// How many servers there are.
+    }
+    /// A client starts an attempt.
+    33 "lock.try" LockTry {
+        holder: Incarnation = y, /// The attempt.
+        lock: u32 = z, /// Which lock.
+    }
+    /// A server grants its key or vote.
+    34 "srv.grant" ServerGrant {
+        holder: Incarnation = y, /// To whom.
+        lease_us: u64 = x, /// For how long, µs.
+    }
+    /// A server refuses.
+    35 "srv.deny" ServerDeny {
+        holder: Incarnation = y, /// Whom.
+        held_by: u32 = z, /// The holder that has the key.
+    }
+    /// A server's key expires.
+    36 "srv.expire" ServerExpire {
+        holder: Incarnation = y, /// Whose.
+    }
+    /// A server's key is deleted on request.
+    37 "srv.release" ServerRelease {
+        holder: Incarnation = y, /// Whose key it was.
+        by: u32 = z, /// The holder that asked.
+    }
+    /// A server's key gets a new lease.
+    38 "srv.extend" ServerExtend {
+        holder: Incarnation = y, /// Whose.
+        lease_us: u64 = x, /// For how long from now, µs.
+    }
+    /// A client believes from here on that it holds the lock.
+    39 "lock.acquired" LockAcquired {
+        holder: Incarnation = y, /// The attempt that won.
+        valid_us: Left = x, /// For how long by its own reckoning, µs.
+        votes: u8 = flags, /// How many servers granted.
+    }
+    /// An attempt failed.
+    40 "lock.rejected" LockRejected {
+        holder: Incarnation = y, /// The attempt that failed.
+        reason: Refusal = flags, /// Why.
+        votes: u32 = z, /// How many servers granted.
+    }
+    /// An extension was tried.
+    41 "lock.extend" LockExtend {
+        holder: Incarnation = y, /// Whose lock.
+        extended: bool = flags, /// Whether it succeeded.
+        valid_us: Left = x, /// For how long from now, µs.
+    }
+    /// A client stops believing that it holds the lock.
+    42 "belief.end" BeliefEnds {
+        holder: Incarnation = y, /// Whose belief.
+        reason: BeliefEnd = flags, /// Why.
+    }
+    /// A token is issued for an attempt.
+    43 "token.issue" TokenIssue {
+        token: Token = x, /// The token.
+        holder: Incarnation = y, /// For whom.
+    }
+    /// A resource hears of a new holder before it works.
+    44 "res.claim" ResourceClaim {
+        token: Token = x, /// Its token.
+        holder: Incarnation = y, /// Who.
+        accepted: bool = flags, /// Whether the token was high enough.
+    }
+    /// A resource gets a write.
+    45 "res.write" ResourceWrite {
+        token: Token = x, /// The token it carries.
+        holder: Incarnation = y, /// Under which hold it was sent.
+        job: Job = z, /// The job whose result it is.
+        decision: Decision = flags, /// What the resource did.
+    }
+    /// A job is to be done.
+    46 "job.offer" JobOffer {
+        job: Job = z, /// Which.
+    }
+    /// A holder starts to work on a job.
+    47 "job.start" JobStart {
+        holder: Incarnation = y, /// Who.
+        job: Job = z, /// On what.
+        work_us: u64 = x, /// How much running time it takes, µs.
+    }
+    /// A holder finds the job done and leaves it.
+    48 "job.skip" JobSkip {
+        holder: Incarnation = y, /// Who.
+        job: Job = z, /// Which.
+    }
+    /// A holder hears that its result was accepted.
+    49 "job.done" JobDone {
+        holder: Incarnation = y, /// Who.
+        job: Job = z, /// Which.
+    }
+    /// A holder compares its own clock with its own deadline before it writes.
+    50 "lock.check" LockCheck {
+        holder: Incarnation = y, /// Who.
+        left_us: Left = x, /// How long its lock is still valid, µs.
+        passed: bool = flags, /// Whether it goes on.
+    }
+    /// A holder gives its job up.
+    51 "job.abandon" JobAbandon {
+        holder: Incarnation = y, /// Who.
+        job: Job = z, /// Which.
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim::Time;
+
+    #[test]
+    fn a_fact_reads_back_as_it_was_noted() {
+        let holder = Incarnation::new(3, 7);
+        let written = [
+            Event::LockAcquired {
+                holder,
+                valid_us: Left(-3_052_000),
+                votes: 5,
+            },
+            Event::ResourceWrite {
+                token: Token::new(34, 1),
+                holder,
+                job: Job(1),
+                decision: Decision::StaleToken,
+            },
+            Event::LockRejected {
+                holder,
+                reason: Refusal::Validity,
+                votes: 4,
+            },
+        ];
+        for event in written {
+            let fact = Fact::from(event);
+            let record = Record {
+                at: Time::ZERO,
+                x: fact.x,
+                y: fact.y,
+                z: fact.z,
+                cause: Record::NO_CAUSE,
+                lane: 0,
+                kind: fact.kind,
+                flags: fact.flags,
+            };
+            assert_eq!(Event::read(&record), Some(event));
+        }
+        assert_eq!((holder.lane(), holder.attempt()), (3, 7));
+    }
+}
