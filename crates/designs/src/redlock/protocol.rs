@@ -187,7 +187,7 @@ pub struct Client {
     pub retry: (Span, Span),
     /// Ask the servers one after the other.
     pub sequential: bool,
-    /// Delete the key whoever holds it.
+    /// A release deletes the key whoever holds it.
     pub plain_delete: bool,
     /// How long before the validity ends an extension begins; `None` for no
     /// extension.
@@ -464,7 +464,9 @@ impl Worker {
             votes: u32::try_from(self.votes.yes).unwrap_or(u32::MAX),
         });
         if self.client.returns_votes {
-            self.unlock(fx);
+            // Always by compare-and-delete: even careless clients do not
+            // delete what they were just refused.
+            self.unlock(false, fx);
         }
         self.try_later(fx);
     }
@@ -618,7 +620,7 @@ impl Worker {
     /// Releases a lock whose work is done.
     fn finish(&mut self, fx: &mut Fx<'_>) {
         self.stop_believing(BeliefEnd::Release, fx);
-        self.unlock(fx);
+        self.unlock(self.client.plain_delete, fx);
         self.phase = Phase::Finished;
     }
 
@@ -629,7 +631,7 @@ impl Worker {
             holder: self.holder,
             job: JOB,
         });
-        self.unlock(fx);
+        self.unlock(self.client.plain_delete, fx);
         self.phase = Phase::Finished;
     }
 
@@ -649,8 +651,8 @@ impl Worker {
         }
     }
 
-    fn unlock(&mut self, fx: &mut Fx<'_>) {
-        let (holder, plain) = (self.holder, self.client.plain_delete);
+    fn unlock(&mut self, plain: bool, fx: &mut Fx<'_>) {
+        let holder = self.holder;
         self.send_to_servers(Msg::Unlock { holder, plain }, fx);
     }
 
@@ -731,7 +733,7 @@ impl Worker {
                     self.ask_status(fx);
                 } else {
                     self.stop_believing(BeliefEnd::Notified, fx);
-                    self.unlock(fx);
+                    self.unlock(self.client.plain_delete, fx);
                     self.try_later(fx);
                 }
             }
