@@ -15,6 +15,11 @@ pub struct Mono(i64);
 pub struct Wall(i64);
 
 impl Mono {
+    /// The reading in microseconds.
+    pub const fn us(self) -> i64 {
+        self.0
+    }
+
     /// Microseconds from `earlier` to this reading, negative where it is
     /// earlier.
     pub const fn us_since(self, earlier: Self) -> i64 {
@@ -30,6 +35,11 @@ impl Add<Span> for Mono {
 }
 
 impl Wall {
+    /// The reading in microseconds.
+    pub const fn us(self) -> i64 {
+        self.0
+    }
+
     /// The reading of `ms` whole milliseconds.
     pub const fn from_ms(ms: i64) -> Self {
         Self(ms.saturating_mul(1_000))

@@ -17,7 +17,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
         .filter_map(|write| {
             let successor = successor(evidence, write)?;
             let words = format!(
-                "{} at {}, after {} was granted",
+                "{} at {}, after {}'s grant",
                 evidence.name(write.holder),
                 crate::words::about(write.at.at),
                 evidence.name(successor.holder)

@@ -177,6 +177,8 @@ fn client(scenario: &Scenario) -> Client {
     Client {
         ttl,
         drift: library.drift(ttl),
+        reads_wall: library.reads_wall(),
+        decides_at_quorum: library.decides_at_quorum(),
         checks_validity: library.checks_validity(),
         returns_votes: library.returns_votes(),
         server_timeout: scenario.span("server_timeout"),

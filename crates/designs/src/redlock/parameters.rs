@@ -94,7 +94,9 @@ impl PauseAnchor {
 /// A client library, and where it differs from the published algorithm.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Library {
-    /// antirez/redlock-rb, the reference.
+    /// The algorithm of the Redis documentation, with redlock-rb's drift.
+    /// redlock-rb itself asks one server after the other, sleeps up to 200 ms
+    /// between attempts and makes three.
     Spec,
     /// go-redsync/redsync.
     Redsync,
@@ -120,6 +122,17 @@ impl Library {
             Self::Redsync => ttl.percent(1),
             Self::NodeRedlock5 => Span::from_ms((ms + 50) / 100 + 2),
         }
+    }
+
+    /// node-redlock takes `Date.now()`; Go's `time.Now` carries a monotonic
+    /// reading. The documentation does not say which; ours is monotonic.
+    pub(super) fn reads_wall(self) -> bool {
+        self == Self::NodeRedlock5
+    }
+
+    /// node-redlock settles an attempt as soon as a quorum voted alike.
+    pub(super) fn decides_at_quorum(self) -> bool {
+        self == Self::NodeRedlock5
     }
 
     /// node-redlock 5 returns a lock without looking at what is left of its
@@ -436,7 +449,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "Client library",
         Group::FinePrint,
         &[
-            choice("spec", "as published (redlock-rb)"),
+            choice("spec", "as published"),
             choice("redsync", "redsync"),
             choice("node-redlock-5", "node-redlock 5"),
         ],

@@ -1,9 +1,9 @@
 //! The state machines of Redlock's actors, and nothing else: worker, Redis
 //! server, counter, job store.
 //!
-//! After redis/redis-doc `docs/manual/patterns/distributed-locks.md` and
-//! antirez/redlock-rb `lib/redlock.rb`; what libraries do otherwise is in
-//! [`Client`].
+//! After redis/redis-doc `docs/manual/patterns/distributed-locks.md`, with the
+//! drift of antirez/redlock-rb `lib/redlock.rb`; what libraries do otherwise
+//! is in [`Client`].
 
 // Taking an answer has an effect; in a guard it would hide.
 #![allow(clippy::collapsible_match)]
@@ -12,7 +12,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use sim::{Actor, Anchor, Message, Mono, Node, Purpose, Span, Step, Wall};
+use sim::{Actor, Anchor, Message, Node, Purpose, Span, Step, Wall};
 
 use crate::fence::{Guarded, TokenSource};
 use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Left, Refusal, Token};
@@ -177,6 +177,12 @@ pub struct Client {
     pub ttl: Span,
     /// Clock drift that is allowed for, subtracted from validity.
     pub drift: Span,
+    /// Whether elapsed time is read from the wall clock rather than the
+    /// monotonic one.
+    pub reads_wall: bool,
+    /// Whether an attempt is decided by the first quorum of like votes rather
+    /// than by all.
+    pub decides_at_quorum: bool,
     /// Whether a lock without validity left counts as not acquired.
     pub checks_validity: bool,
     /// Whether votes won in a failed attempt are given back.
@@ -297,10 +303,11 @@ pub struct Worker {
     phase: Phase,
     attempt: u16,
     holder: Incarnation,
-    /// When the attempt, or the extension, began.
-    began: Option<Mono>,
-    /// Up to when the lock is valid by the worker's own clock.
-    deadline: Option<Mono>,
+    /// When the attempt, or the extension, began, in µs of the clock that the
+    /// library reads.
+    began_us: i64,
+    /// Up to when the lock is valid by the same clock.
+    deadline_us: i64,
     token: Token,
     votes: Poll,
     extension: Poll,
@@ -321,8 +328,8 @@ impl Worker {
             phase: Phase::Idle,
             attempt: 0,
             holder: Incarnation(0),
-            began: None,
-            deadline: None,
+            began_us: 0,
+            deadline_us: 0,
             token: Token::NONE,
             votes: Poll::default(),
             extension: Poll::default(),
@@ -358,7 +365,6 @@ impl Worker {
         self.attempt = self.attempt.wrapping_add(1);
         self.holder = Incarnation::new(fx.node().0, self.attempt);
         self.token = Token::NONE;
-        self.deadline = None;
         self.lost = false;
         fx.note(Event::LockTry {
             holder: self.holder,
@@ -371,7 +377,7 @@ impl Worker {
                 self.send(counter, Msg::Draw { holder }, fx);
             }
             (TokenSource::QuorumBallot, _) => {
-                self.began = Some(fx.mono());
+                self.began_us = self.now_us(fx);
                 self.phase = Phase::Reading;
                 let peers = Rc::clone(&self.peers);
                 self.votes.ask(&peers.servers);
@@ -380,7 +386,7 @@ impl Worker {
                 fx.after(self.client.server_timeout, Task::AnswersDue);
             }
             _ => {
-                self.began = Some(fx.mono());
+                self.began_us = self.now_us(fx);
                 self.ask(fx);
             }
         }
@@ -413,7 +419,9 @@ impl Worker {
     /// An answer of a vote came, or it came too late.
     fn go_on_voting(&mut self, fx: &mut Fx<'_>) {
         if !self.client.sequential {
-            if self.votes.open.is_empty() {
+            let quorum = self.quorum();
+            let settled = self.votes.yes >= quorum || self.votes.no >= quorum;
+            if self.votes.open.is_empty() || self.client.decides_at_quorum && settled {
                 self.decide(fx);
             }
             return;
@@ -453,8 +461,16 @@ impl Worker {
 
     /// `ttl − elapsed − drift` in µs.
     fn valid_us(&self, fx: &Fx<'_>) -> i64 {
-        let elapsed = self.began.map_or(0, |began| fx.mono().us_since(began));
+        let elapsed = self.now_us(fx) - self.began_us;
         signed(self.client.ttl) - elapsed - signed(self.client.drift)
+    }
+
+    fn now_us(&self, fx: &Fx<'_>) -> i64 {
+        if self.client.reads_wall {
+            fx.wall().us()
+        } else {
+            fx.mono().us()
+        }
     }
 
     fn fail(&mut self, reason: Refusal, fx: &mut Fx<'_>) {
@@ -486,7 +502,7 @@ impl Worker {
             votes: u8::try_from(self.votes.yes).unwrap_or(u8::MAX),
         });
         let valid = Span::from_us(u64::try_from(valid_us).unwrap_or(0));
-        self.deadline = Some(fx.mono() + valid);
+        self.deadline_us = self.now_us(fx) + valid_us;
         if self.habits.honour_deadline {
             fx.after(valid, Task::Deadline);
         }
@@ -526,11 +542,11 @@ impl Worker {
     fn drawn(&mut self, token: Token, fx: &mut Fx<'_>) {
         self.token = token;
         if self.phase == Phase::DrawingFirst {
-            self.began = Some(fx.mono());
+            self.began_us = self.now_us(fx);
             self.ask(fx);
             return;
         }
-        let expired = self.deadline.is_none_or(|deadline| fx.mono() >= deadline);
+        let expired = self.now_us(fx) >= self.deadline_us;
         if self.habits.token_source == TokenSource::AfterThenRevalidate && expired {
             self.stop_believing(BeliefEnd::Aborted, fx);
             self.fail(Refusal::Validity, fx);
@@ -573,9 +589,7 @@ impl Worker {
 
     fn worked(&mut self, fx: &mut Fx<'_>) {
         if self.habits.check_before_write {
-            let left_us = self
-                .deadline
-                .map_or(0, |deadline| deadline.us_since(fx.mono()));
+            let left_us = self.deadline_us - self.now_us(fx);
             let passed = left_us > 0 && !self.lost;
             fx.note(Event::LockCheck {
                 holder: self.holder,
@@ -671,7 +685,7 @@ impl Worker {
     // --- extending -------------------------------------------------------
 
     fn extend(&mut self, fx: &mut Fx<'_>) {
-        self.began = Some(fx.mono());
+        self.began_us = self.now_us(fx);
         let peers = Rc::clone(&self.peers);
         self.extension.ask(&peers.servers);
         let holder = self.holder;
@@ -681,6 +695,8 @@ impl Worker {
 
     fn decide_extension(&mut self, fx: &mut Fx<'_>) {
         fx.clear(Task::ExtensionsDue);
+        // What comes later comes too late.
+        self.extension.open.clear();
         let valid_us = self.valid_us(fx);
         let extended = self.extension.yes >= self.quorum() && valid_us > 0;
         fx.note(Event::LockExtend {
@@ -693,7 +709,7 @@ impl Worker {
             return;
         }
         let valid = Span::from_us(valid_us.unsigned_abs());
-        self.deadline = Some(fx.mono() + valid);
+        self.deadline_us = self.now_us(fx) + valid_us;
         if self.habits.honour_deadline {
             fx.after(valid, Task::Deadline);
         }

@@ -20,7 +20,7 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     for (number, record) in (0..).zip(&run.trace.records) {
         let text = teller
-            .world(record)
+            .world(number, record)
             .or_else(|| Event::read(record).and_then(|event| teller.fact(number, record, event)));
         if let Some(text) = text {
             sentences.push(teller.sentence(number, text));
@@ -68,9 +68,18 @@ impl Teller<'_> {
 
     // --- the world -------------------------------------------------------
 
-    fn world(&self, record: &Record) -> Option<String> {
+    fn world(&self, number: u32, record: &Record) -> Option<String> {
         let name = self.run.name(record.lane);
-        let other = || self.run.name(u16::try_from(record.y).unwrap_or(u16::MAX));
+        let others = || {
+            let group = self.group(number, |other| other.lane == record.lane)?;
+            Some(self.list(group.map(|other| u16::try_from(other.y).unwrap_or(u16::MAX))))
+        };
+        let all = || {
+            let group = self.group(number, |_| true)?;
+            let lanes: Vec<u16> = group.map(|other| other.lane).collect();
+            let s = if lanes.len() == 1 { "s" } else { "" };
+            Some((self.list(lanes.into_iter()), s))
+        };
         Some(match record.world_kind()? {
             Kind::PauseBegin => {
                 let what = if record.flags == flags::SUSPENDED {
@@ -91,11 +100,19 @@ impl Teller<'_> {
             Kind::PauseEnd => {
                 format!("{name} runs again. Nothing has told it how long it was away.")
             }
-            Kind::Crash => format!("{name} crashes."),
-            Kind::Restart if record.flags == flags::WIPED => {
-                format!("{name} comes back with nothing of what it had stored.")
+            Kind::Crash => {
+                let (names, s) = all()?;
+                format!("{names} crash{}.", if s.is_empty() { "" } else { "es" })
             }
-            Kind::Restart => format!("{name} comes back."),
+            Kind::Restart => {
+                let (names, s) = all()?;
+                let with = if record.flags == flags::WIPED {
+                    " with nothing of what was stored"
+                } else {
+                    ""
+                };
+                format!("{names} come{s} back{with}.")
+            }
             Kind::ClockStep => {
                 let by = record.x.cast_signed();
                 let way = if by < 0 { "back" } else { "forward" };
@@ -120,10 +137,10 @@ impl Teller<'_> {
                 } else {
                     "messages are held"
                 };
-                format!("{name} and {} are cut apart{end}; {fate}.", other())
+                format!("{name} and {} are cut apart{end}; {fate}.", others()?)
             }
             Kind::CutEnd if u32::from(record.lane) < record.y => {
-                format!("{name} and {} reach each other again.", other())
+                format!("{name} and {} reach each other again.", others()?)
             }
             Kind::Delay => {
                 let message = MESSAGES
@@ -164,7 +181,8 @@ impl Teller<'_> {
                     self.name(holder)
                 )
             }
-            Event::TokenIssue { token, holder } => {
+            // Numbers drawn for attempts that fail lead nowhere.
+            Event::TokenIssue { token, holder } if self.believes(holder) => {
                 format!("{} gets token {}.", self.name(holder), token.number())
             }
             Event::ResourceClaim {
@@ -231,12 +249,16 @@ impl Teller<'_> {
                 holder,
                 reason: BeliefEnd::Deadline,
             } => format!("{}'s own deadline passes, and it stops.", self.name(holder)),
-            Event::ServerRelease { holder, by } if by != holder.0 => format!(
-                "{}'s release deletes {}'s key on {}.",
-                self.name(Incarnation(by)),
-                self.name(holder),
-                self.run.name(record.lane)
-            ),
+            Event::ServerRelease { holder, by } if by != holder.0 => {
+                let group =
+                    self.group(number, |other| (other.y, other.z) == (record.y, record.z))?;
+                format!(
+                    "{}'s release deletes {}'s key on {}.",
+                    self.name(Incarnation(by)),
+                    self.name(holder),
+                    self.list(group.map(|other| other.lane))
+                )
+            }
             _ => return None,
         })
     }
@@ -336,6 +358,43 @@ impl Teller<'_> {
             KeyEnd::Deleted(_) => Some(format!("{name}'s lock is gone.{unaware}")),
             KeyEnd::Released | KeyEnd::Open => None,
         }
+    }
+
+    // --- groups ----------------------------------------------------------
+
+    /// The records of the same instant and kind that are like it, where this
+    /// is the first of them: what strikes several at once is told once.
+    fn group(
+        &self,
+        number: u32,
+        alike: impl Fn(&Record) -> bool,
+    ) -> Option<impl Iterator<Item = &Record>> {
+        let records = &self.run.trace.records;
+        let record = &records[number as usize];
+        let like = move |other: &&Record| {
+            other.at == record.at && other.kind == record.kind && alike(other)
+        };
+        let earlier = records[..number as usize].iter().rev();
+        let first = !earlier
+            .take_while(|other| other.at == record.at)
+            .any(|other| like(&other));
+        let later = records[number as usize..].iter();
+        first.then(|| later.take_while(|other| other.at == record.at).filter(like))
+    }
+
+    /// The lanes' names as a list in words.
+    fn list(&self, lanes: impl Iterator<Item = u16>) -> String {
+        let names: Vec<&str> = lanes.map(|lane| self.run.name(lane)).collect();
+        match names.as_slice() {
+            [] => String::new(),
+            [only] => (*only).to_string(),
+            [init @ .., last] => format!("{} and {last}", init.join(", ")),
+        }
+    }
+
+    fn believes(&self, holder: Incarnation) -> bool {
+        let beliefs = &self.run.history.beliefs;
+        beliefs.iter().any(|belief| belief.holder == holder)
     }
 
     // --- counting --------------------------------------------------------
