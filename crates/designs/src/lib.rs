@@ -35,3 +35,7 @@ pub use parameter::Parameter;
 pub use run::Run;
 pub use scenario::Scenario;
 pub use vocabulary::Event;
+
+/// The model's revision. It rises with every change after which some code
+/// gives another trace, another verdict or other defaults.
+pub const REVISION: u32 = 1;

@@ -7,6 +7,7 @@
 pub mod ink;
 pub mod shape;
 pub mod svg;
+pub mod table;
 pub mod text;
 
 pub use ink::Ink;
