@@ -45,6 +45,8 @@ pub trait Design: Sync {
     fn variations(&self, scenario: &Scenario) -> Vec<Variation>;
     /// What happened in `run`, in plain words and in order.
     fn story(&self, run: &Run) -> Vec<Sentence>;
+    /// Its curves, in the order of the lesson.
+    fn charts(&self) -> &'static [Chart];
 }
 
 /// A name in codes and in words.
@@ -111,6 +113,163 @@ pub struct Sentence {
     pub text: String,
     /// Whether a law is broken here.
     pub breach: bool,
+}
+
+/// A curve of a design: what is measured in many runs while one parameter
+/// moves, beside what a closed form predicts.
+pub struct Chart {
+    /// Its name in links and files.
+    pub key: &'static str,
+    /// What it shows, as a heading.
+    pub title: &'static str,
+    /// What [`Self::base`] changes, for a reader.
+    pub setting: &'static str,
+    /// The scenario that is charted, from the one that is looked at.
+    pub base: fn(&Scenario) -> Scenario,
+    /// The parameter that moves, by its key.
+    pub parameter: &'static str,
+    /// The values that it takes.
+    pub values: Values,
+    /// The parameter's axis.
+    pub x: Axis,
+    /// The measure's axis.
+    pub y: Axis,
+    /// What is measured.
+    pub measure: Measure,
+    /// What is predicted for a scenario of this chart, in the unit of `y`;
+    /// `None` where the formula does not hold.
+    pub closed_form: fn(&Scenario) -> Option<f64>,
+}
+
+/// An axis of a chart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Axis {
+    /// What lies along it.
+    pub label: &'static str,
+    /// What its numbers count.
+    pub quantity: Quantity,
+    /// How its numbers are spread.
+    pub spacing: Spacing,
+}
+
+/// What the numbers of an axis count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Quantity {
+    /// Seconds.
+    Seconds,
+    /// Parts of a whole, 0 to 1.
+    Share,
+}
+
+impl Quantity {
+    /// A parameter's value on such an axis: microseconds and hundredths are
+    /// what parameters count in.
+    pub fn of(self, value: i64) -> f64 {
+        match self {
+            Self::Seconds => value as f64 / 1e6,
+            Self::Share => value as f64 / 100.0,
+        }
+    }
+}
+
+/// How numbers are spread along an axis.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spacing {
+    /// Equal differences are equally far apart.
+    Even,
+    /// Equal ratios are; every number is above zero.
+    Ratio,
+}
+
+impl Spacing {
+    /// Where `value` lies between `from` (0) and `to` (1).
+    pub fn position(self, value: f64, (from, to): (f64, f64)) -> f64 {
+        match self {
+            Self::Even => (value - from) / (to - from),
+            Self::Ratio => libm::log(value / from) / libm::log(to / from),
+        }
+    }
+
+    /// The number at `position` between `from` (0) and `to` (1).
+    pub fn number(self, position: f64, (from, to): (f64, f64)) -> f64 {
+        match self {
+            Self::Even => from + (to - from) * position,
+            Self::Ratio => from * libm::pow(to / from, position),
+        }
+    }
+}
+
+/// The values that a chart's parameter takes, both ends among them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Values {
+    /// The first.
+    pub from: i64,
+    /// The last.
+    pub to: i64,
+    /// How many there are, at least two.
+    pub count: u32,
+}
+
+/// What a chart measures.
+#[derive(Clone, Copy)]
+pub enum Measure {
+    /// The share of runs in which any law is broken.
+    Broken,
+    /// The mean over the runs that have the number.
+    Mean(fn(&Run) -> Option<f64>),
+}
+
+impl Chart {
+    /// The values that the parameter takes, rounded to two digits so that
+    /// they read well and make short codes.
+    pub fn values(&self) -> impl Iterator<Item = i64> {
+        let Values { from, to, count } = self.values;
+        (0..count).map(move |place| {
+            if place == 0 || place + 1 == count {
+                return if place == 0 { from } else { to };
+            }
+            let position = f64::from(place) / f64::from(count - 1);
+            two_digits(self.x.spacing.number(position, (from as f64, to as f64)))
+        })
+    }
+
+    /// The scenario that stands at `value`, as seen from `scenario`.
+    pub fn scenario(&self, scenario: &Scenario, value: i64) -> Scenario {
+        (self.base)(scenario).with(self.parameter, value)
+    }
+
+    /// The closed form as a curve: at each of [`Self::values`] and at `between`
+    /// more between two of them.
+    pub fn curve(&self, scenario: &Scenario, between: u32) -> Vec<(f64, Option<f64>)> {
+        let base = (self.base)(scenario);
+        let at = |value: i64| {
+            let predicted = (self.closed_form)(&base.with(self.parameter, value));
+            (self.x.quantity.of(value), predicted)
+        };
+        let mut curve = Vec::new();
+        let mut last: Option<i64> = None;
+        for value in self.values() {
+            if let Some(last) = last {
+                let ends = (last as f64, value as f64);
+                curve.extend((1..=between).map(|place| {
+                    let position = f64::from(place) / f64::from(between + 1);
+                    at(self.x.spacing.number(position, ends) as i64)
+                }));
+            }
+            curve.push(at(value));
+            last = Some(value);
+        }
+        curve
+    }
+}
+
+/// The nearest whole number with two digits and zeros.
+fn two_digits(number: f64) -> i64 {
+    let mut unit = 1_i64;
+    while number >= 100.0 * unit as f64 {
+        unit *= 10;
+    }
+    libm::round(number / unit as f64) as i64 * unit
 }
 
 impl Lane {

@@ -1,6 +1,7 @@
 //! Redlock: a lock on a majority of independent Redis servers, each of which
 //! holds a key with a time to live.
 
+mod charts;
 mod claims;
 pub mod measures;
 mod parameters;
@@ -20,7 +21,7 @@ use sim::{
 };
 
 use crate::claim::Claim;
-use crate::design::{Design, Lane, Name, Named, Role, Sentence, Variation};
+use crate::design::{Chart, Design, Lane, Name, Named, Role, Sentence, Variation};
 use crate::fence::{Fence, Guarded, TokenSource};
 use crate::laws::Law;
 use crate::parameter::Parameter;
@@ -100,6 +101,10 @@ impl Design for Redlock {
 
     fn story(&self, run: &Run) -> Vec<Sentence> {
         story::tell(run)
+    }
+
+    fn charts(&self) -> &'static [Chart] {
+        charts::CHARTS
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 
 use sim::{Kind, Record, Span, Time, flags};
@@ -16,7 +17,12 @@ use crate::words;
 
 /// What happened in `run`, in order.
 pub(super) fn tell(run: &Run) -> Vec<Sentence> {
-    let teller = Teller { run };
+    let mut teller = Teller {
+        run,
+        servers: 0,
+        refusals: vec![0; run.lanes.len()],
+        highest: 0,
+    };
     let mut sentences = Vec::new();
     for (number, record) in (0..).zip(&run.trace.records) {
         let text = teller
@@ -28,12 +34,21 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
         if let Some(text) = teller.grant_ends(number) {
             sentences.push(teller.sentence(number, text));
         }
+        if let Some(event) = Event::read(record) {
+            teller.remember(event);
+        }
     }
     sentences
 }
 
 struct Teller<'a> {
     run: &'a Run,
+    /// How many servers there are.
+    servers: u32,
+    /// How often each lane has been refused so far.
+    refusals: Vec<u32>,
+    /// The highest token number that the store has accepted so far.
+    highest: u64,
 }
 
 impl Teller<'_> {
@@ -170,7 +185,7 @@ impl Teller<'_> {
                 "{} has won enough votes, but too late: no validity is left. It gives them back.",
                 self.name(holder)
             ),
-            Event::LockRejected { holder, reason, .. } if self.is_first_refusal(number, holder) => {
+            Event::LockRejected { holder, reason, .. } if self.refusals_of(holder) == 0 => {
                 let why = match reason {
                     Refusal::Locked => "another holder has the lock",
                     Refusal::Timeout => "too few servers answer in time",
@@ -265,9 +280,8 @@ impl Teller<'_> {
 
     fn acquired(&self, number: u32, holder: Incarnation, valid_us: i64, votes: u8) -> String {
         let name = self.name(holder);
-        let of = self.servers();
-        let refusals = self.refusals_before(number, holder);
-        let after = match refusals {
+        let of = self.servers;
+        let after = match self.refusals_of(holder) {
             0 => String::new(),
             1 => ", at the second try,".to_string(),
             count => format!(", after {count} refused tries,"),
@@ -305,7 +319,7 @@ impl Teller<'_> {
         };
         Some(match decision {
             Decision::StaleToken => {
-                let highest = self.highest_before(number);
+                let highest = self.highest;
                 format!(
                     "{name}'s result arrives{with}. The store has seen {highest} and refuses it."
                 )
@@ -397,53 +411,32 @@ impl Teller<'_> {
         beliefs.iter().any(|belief| belief.holder == holder)
     }
 
-    // --- counting --------------------------------------------------------
+    // --- what came before ------------------------------------------------
 
-    fn servers(&self) -> u32 {
-        let rule = self
-            .run
-            .trace
-            .records
-            .iter()
-            .find_map(|record| match Event::read(record) {
-                Some(Event::LockRule { of, .. }) => Some(of),
-                _ => None,
-            });
-        rule.unwrap_or(0)
-    }
-
-    fn refusals_before(&self, number: u32, holder: Incarnation) -> usize {
-        self.run.trace.records[..number as usize]
-            .iter()
-            .filter(|record| {
-                matches!(Event::read(record),
-                    Some(Event::LockRejected { holder: other, .. }) if other.lane() == holder.lane())
-            })
-            .count()
-    }
-
-    fn is_first_refusal(&self, number: u32, holder: Incarnation) -> bool {
-        self.refusals_before(number, holder) == 0
-    }
-
-    fn highest_before(&self, number: u32) -> u64 {
-        self.run.trace.records[..number as usize]
-            .iter()
-            .filter_map(Event::read)
-            .filter_map(|event| match event {
-                Event::ResourceWrite {
-                    token,
-                    decision: Decision::Accepted,
-                    ..
+    fn remember(&mut self, event: Event) {
+        match event {
+            Event::LockRule { of, .. } => self.servers = of,
+            Event::LockRejected { holder, .. } => {
+                if let Some(count) = self.refusals.get_mut(usize::from(holder.lane())) {
+                    *count += 1;
                 }
-                | Event::ResourceClaim {
-                    token,
-                    accepted: true,
-                    ..
-                } => Some(token.number()),
-                _ => None,
-            })
-            .max()
-            .unwrap_or(0)
+            }
+            Event::ResourceWrite {
+                token,
+                decision: Decision::Accepted,
+                ..
+            }
+            | Event::ResourceClaim {
+                token,
+                accepted: true,
+                ..
+            } => self.highest = self.highest.max(token.number()),
+            _ => {}
+        }
+    }
+
+    fn refusals_of(&self, holder: Incarnation) -> u32 {
+        let lane = usize::from(holder.lane());
+        self.refusals.get(lane).copied().unwrap_or(0)
     }
 }

@@ -1,0 +1,173 @@
+//! What a TTL buys and what it costs, as curves: simulated beside the closed
+//! forms of [`measures`].
+
+use alloc::string::String;
+use alloc::vec;
+
+use sim::{Kind, Span, Time};
+
+use super::{TokenSource, measures};
+use crate::design::{Axis, Chart, Measure, Quantity, Spacing, Values};
+use crate::faults::{self, FaultSpec, Moment, Target};
+use crate::run::Run;
+use crate::scenario::Scenario;
+
+const MS: i64 = 1_000;
+const S: i64 = 1_000_000;
+
+const TTL: Axis = Axis {
+    label: "TTL",
+    quantity: Quantity::Seconds,
+    spacing: Spacing::Ratio,
+};
+
+const TTLS: Values = Values {
+    from: S / 2,
+    to: 20 * S,
+    count: 21,
+};
+
+/// When the holder crashes in the chart of takeovers.
+const CRASH: Span = Span::from_ms(500);
+
+/// The two sides of the TTL, above each other on one axis.
+pub(super) const CHARTS: &[Chart] = &[
+    Chart {
+        key: "broken",
+        title: "A longer TTL breaks less often",
+        setting: "Pauses of any length up to “Pause of A”.",
+        base: |scenario| scenario.with("pause_dist", 1),
+        parameter: "ttl",
+        values: TTLS,
+        x: TTL,
+        y: Axis {
+            label: "runs that break a law",
+            quantity: Quantity::Share,
+            spacing: Spacing::Even,
+        },
+        measure: Measure::Broken,
+        closed_form: broken_share,
+    },
+    Chart {
+        key: "takeover",
+        title: "A longer TTL waits longer after a crash",
+        setting: "A crashes at 0.5 s, at work. Nothing else goes wrong.",
+        base: with_crash,
+        parameter: "ttl",
+        values: TTLS,
+        x: TTL,
+        y: Axis {
+            label: "from the crash to the next holder, mean",
+            quantity: Quantity::Seconds,
+            spacing: Spacing::Even,
+        },
+        measure: Measure::Mean(takeover_s),
+        closed_form: mean_takeover_s,
+    },
+];
+
+/// A crashes while it works, and nothing else goes wrong.
+fn with_crash(scenario: &Scenario) -> Scenario {
+    let work = scenario.get("work_a").max(S);
+    let mut crashed = scenario.with("pause", 0).with("work_a", work);
+    crashed.faults = vec![FaultSpec {
+        kind: faults::Kind::Crash {
+            restart: None,
+            wiped: false,
+        },
+        target: Target::Lanes(String::from("a")),
+        moment: Moment::At(Time::ZERO + CRASH),
+    }];
+    crashed
+}
+
+/// From the crash of a holder to the next grant, s.
+fn takeover_s(run: &Run) -> Option<f64> {
+    let crash = run
+        .trace
+        .records
+        .iter()
+        .find(|record| record.world_kind() == Some(Kind::Crash))?;
+    let grants = &run.history.grants;
+    let held = grants.iter().any(|grant| {
+        grant.holder.lane() == crash.lane && (grant.from.at..grant.until.at).contains(&crash.at)
+    });
+    let next = grants
+        .iter()
+        .find(|grant| held && grant.from.at > crash.at)?;
+    Some(next.from.at.since(crash.at).us() as f64 / 1e6)
+}
+
+/// [`measures::broken_share`] where its assumptions hold: a client without
+/// checks, a pause while it holds the lock, one waiter that polls.
+fn broken_share(scenario: &Scenario) -> Option<f64> {
+    const FREE: &[&str] = &[
+        "pause",
+        "anchor",
+        "pause_dist",
+        "pause_p",
+        "check_before_write",
+    ];
+    // Before the lock is held a pause does something else.
+    let holds = !matches!(scenario.get("anchor"), 1 | 2);
+    (holds && scenario.faults.is_empty() && is_plain(scenario, FREE)).then(|| {
+        let fits = scenario.get("ttl") as f64 / 1e6 + measures::mean_poll_lag_s(scenario);
+        if fits <= scenario.get("work_a") as f64 / 1e6 {
+            // The work alone outlasts the lock, pause or none.
+            1.0
+        } else {
+            measures::broken_share(scenario)
+        }
+    })
+}
+
+/// [`measures::mean_takeover_s`] where its assumptions hold.
+fn mean_takeover_s(scenario: &Scenario) -> Option<f64> {
+    const FREE: &[&str] = &[
+        "pause",
+        "anchor",
+        "pause_dist",
+        "pause_p",
+        "check_before_write",
+        "honour_deadline",
+        "done_check",
+    ];
+    // The keys are as old as the first votes.
+    let age = CRASH - scenario.span("one_way");
+    is_plain(scenario, FREE).then(|| measures::mean_takeover_s(scenario, age))
+}
+
+/// Whether no parameter is set that a closed form leaves out, those that are
+/// `free` aside.
+fn is_plain(scenario: &Scenario, free: &[&str]) -> bool {
+    const COUNTED: &[&str] = &[
+        "ttl",
+        "work_a",
+        "work_b",
+        "at",
+        "servers",
+        "one_way",
+        "retry_min",
+        "retry_max",
+        "fence",
+        "token_source",
+        "resume_order",
+    ];
+    let left_out = scenario
+        .design
+        .parameters()
+        .iter()
+        .enumerate()
+        .any(|(place, parameter)| {
+            scenario.is_set(place)
+                && !COUNTED.contains(&parameter.key)
+                && !free.contains(&parameter.key)
+        });
+    // Numbers drawn apart from the lock break a law of their own.
+    let token_source = scenario.get("token_source");
+    let ordered =
+        token_source == TokenSource::None as i64 || token_source == TokenSource::Bound as i64;
+    // Votes that take longer than a client waits for them make no holder.
+    let votes_arrive = 2 * scenario.get("one_way") + MS < scenario.get("server_timeout");
+    !left_out && ordered && votes_arrive && scenario.horizon.is_none()
+}
