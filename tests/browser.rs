@@ -50,6 +50,216 @@ async fn it_runs_in_a_sandboxed_frame_of_another_origin() {
     browser.ready().await;
 
     assert_eq!(browser.eval("self.origin").await, "null");
-    assert_eq!(browser.eval("document.styleSheets.length").await, 1);
+    assert_eq!(browser.eval("document.styleSheets.length").await, 2);
     assert_sound(&browser, &[&site, &course]).await;
+}
+
+/// What a verdict says, chip by chip.
+const VERDICT: &str = "[...document.querySelectorAll('.chip')].map(chip => chip.querySelector('b, strong, .law')?.innerText ?? chip.innerText.split('\\n')[0])";
+
+/// The drawn run without its playhead.
+/// Attributes are sorted: their order tells how a node came about, not what it
+/// shows.
+const PICTURE: &str = "[...document.querySelectorAll('.diagram svg > g:first-of-type *')]
+    .map(node => [node.tagName, node.textContent,
+        ...[...node.attributes].map(it => it.name + '=' + it.value).sort()].join(' '))
+    .join('\\n')";
+
+/// The fragment once it has followed the page.
+async fn settled(browser: &Browser) -> String {
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    browser.painted().await;
+    let hash = browser.eval("location.hash").await;
+    hash.as_str().expect("an address has a fragment").to_owned()
+}
+
+/// From the gallery into the lesson, by keyboard to another verdict, to the
+/// violation, and the link opened afresh shows the same.
+#[tokio::test]
+async fn a_reader_finds_the_ttl_that_holds_and_shares_it() {
+    let site = Site::serve(&dist(), "/fencepost/");
+    let browser = Browser::start(View::new(1440, 900)).await;
+    browser.open(&site.url("")).await;
+    browser.click("main a[href='#redlock']").await;
+    browser.painted().await;
+
+    let broken = browser.eval(VERDICT).await;
+    assert!(broken.to_string().contains('✗'), "{broken}");
+    let first_picture = browser.eval(PICTURE).await;
+    browser
+        .eval("document.getElementById('control-ttl').focus()")
+        .await;
+    let mut presses = 0;
+    while browser.eval(VERDICT).await.to_string().contains('✗') {
+        presses += 1;
+        assert!(presses < 200, "no TTL holds");
+        browser.press("Right").await;
+        browser.painted().await;
+    }
+    assert!(presses > 1, "the lesson's own TTL is too short");
+    assert!(browser.eval(PICTURE).await != first_picture);
+    let safe = settled(&browser).await;
+    assert!(safe.starts_with("#redlock?ttl="), "{safe}");
+
+    // One step back it breaks again.
+    browser.press("Left").await;
+    let unsafe_link = settled(&browser).await;
+    assert_ne!(unsafe_link, safe);
+    let verdict = browser.eval(VERDICT).await;
+    assert!(verdict.to_string().contains('✗'), "{verdict}");
+
+    // Step by step to the violation, then back one event.
+    browser
+        .eval("document.querySelector('.diagram').focus()")
+        .await;
+    browser.press("Home").await;
+    browser.painted().await;
+    let at = "document.querySelector('output.time b').innerText";
+    let mut steps = 0;
+    let breach = "document.querySelector('.story .breach button[aria-current]') !== null";
+    while browser.eval(breach).await != true {
+        steps += 1;
+        assert!(steps < 400, "no event is told as a violation");
+        browser.press("Right").await;
+        browser.painted().await;
+    }
+    let there = browser.eval(at).await;
+    browser.press("Left Right").await;
+    browser.painted().await;
+    assert_eq!(browser.eval(at).await, there);
+    browser.press("Home n").await;
+    browser.painted().await;
+    assert_eq!(
+        browser.eval(at).await,
+        there,
+        "“next violation” leads there"
+    );
+
+    // The same link in a fresh window.
+    let picture = browser.eval(PICTURE).await;
+    let other = Browser::start(View::new(1440, 900)).await;
+    other.open(&site.url(&unsafe_link)).await;
+    assert_eq!(other.eval(VERDICT).await, verdict);
+    assert!(other.eval(PICTURE).await == picture, "the picture differs");
+
+    // Back undoes.
+    browser.eval("history.back()").await;
+    assert_eq!(settled(&browser).await, safe);
+    assert!(!browser.eval(VERDICT).await.to_string().contains('✗'));
+
+    assert_sound(&browser, &[&site]).await;
+    assert_sound(&other, &[&site]).await;
+}
+
+/// A course page on another origin embeds one scenario with two sliders.
+#[tokio::test]
+async fn a_course_page_embeds_a_scenario_with_two_sliders() {
+    let site = Site::serve(&dist(), "/tools/fencepost/");
+    let frame = format!(
+        "<!doctype html><title>A course</title><link rel=\"icon\" href=\"data:,\">\
+         <iframe src=\"{}\" width=\"900\" height=\"700\" title=\"Redlock\"></iframe>",
+        site.url("?embed=1&controls=ttl,pause#redlock?fence=check&token_source=bound")
+            .replace('&', "&amp;")
+    );
+    let course = Site::serve_with_pages(&dist(), "/", &[("/course", &frame)]);
+    let browser = Browser::start(View::new(1024, 768)).await;
+    browser
+        .goto(&course.page("/course"))
+        .await
+        .expect("the course's page opens");
+    let frame = browser
+        .find(Locator::Css("iframe"))
+        .await
+        .expect("it has a frame");
+    frame.enter_frame().await.expect("the frame can be entered");
+    browser.ready().await;
+
+    assert_eq!(
+        browser
+            .eval("document.querySelectorAll('.diagram svg').length")
+            .await,
+        1
+    );
+    assert_eq!(
+        browser
+            .eval("document.querySelectorAll('.chip').length")
+            .await,
+        6
+    );
+    let sliders = "[...document.querySelectorAll('.controls input[type=range]')].map(it => it.id)";
+    let sliders = browser.eval(sliders).await;
+    assert_eq!(sliders.to_string(), r#"["control-ttl","control-pause"]"#);
+    assert_eq!(
+        browser
+            .eval("document.querySelector('header') === null")
+            .await,
+        true
+    );
+
+    // It answers, and leaves its own address alone.
+    let before = browser.eval("location.href").await;
+    let picture = browser.eval(PICTURE).await;
+    browser
+        .eval("document.getElementById('control-pause').focus()")
+        .await;
+    browser.press("Home").await;
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert!(browser.eval(PICTURE).await != picture);
+    assert_eq!(browser.eval("location.href").await, before);
+    assert_sound(&browser, &[&site, &course]).await;
+}
+
+/// Whatever stands in the address, there is a page, and it says what is wrong.
+#[tokio::test]
+async fn a_bad_link_is_named_and_never_blank() {
+    let site = Site::serve(&dist(), "/");
+    let browser = Browser::start(View::new(360, 740)).await;
+    for (fragment, named) in [
+        ("#nosuch?ttl=5s", "nosuch"),
+        ("#redlock?ttl=99h&servers=5", "ttl"),
+        ("#redlock?servers=900", "servers"),
+        ("#redlock?colour=red", "colour"),
+        ("#redlock?fault=cut,a-redis99,3s,@1s", "redis99"),
+        (
+            "#redlock?name=%3Cscript%3Ealert(1)%3C/script%3E&ttl=x",
+            "ttl",
+        ),
+        ("#%E0%A4%A", "design"),
+        ("#~1.AAAA", "design"),
+    ] {
+        browser.open(&site.url(fragment)).await;
+        let notice = browser
+            .eval("document.querySelector('.notices, .notice')?.innerText ?? ''")
+            .await;
+        let notice = notice.as_str().unwrap_or_default().to_owned();
+        assert!(notice.contains(named), "{fragment}: {notice:?}");
+        let main = browser
+            .eval("document.querySelector('main').innerText.length > 100")
+            .await;
+        assert_eq!(main, true, "{fragment}");
+        assert_eq!(browser.eval("document.scripts.length <= 2").await, true);
+        // A fragment alone would not load the page anew.
+        browser.goto("about:blank").await.expect("it opens");
+    }
+    assert_sound(&browser, &[&site]).await;
+}
+
+/// Nothing is wider than the narrowest screen, light or dark.
+#[tokio::test]
+async fn the_page_fits_a_phone() {
+    let site = Site::serve(&dist(), "/");
+    for view in [View::new(320, 640), View::new(360, 740).dark()] {
+        let browser = Browser::start(view).await;
+        for fragment in [
+            "",
+            "#redlock",
+            "#redlock?fence=check&token_source=bound&work_b=4.5s",
+        ] {
+            browser.open(&site.url(fragment)).await;
+            let overflow = "document.documentElement.scrollWidth - innerWidth";
+            assert_eq!(browser.eval(overflow).await, 0, "{fragment}");
+            browser.goto("about:blank").await.expect("it opens");
+        }
+        assert_sound(&browser, &[&site]).await;
+    }
 }
