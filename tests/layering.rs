@@ -137,7 +137,10 @@ fn no_design_is_known_by_name_outside_its_folder() {
     );
     let mut wrong = Vec::new();
     for file in files {
-        for (number, line) in (1..).zip(read(&file).lines()) {
+        let text = read(&file);
+        // Tests come last in a file and may name what they try.
+        let lines = text.lines().take_while(|line| *line != "#[cfg(test)]");
+        for (number, line) in (1..).zip(lines) {
             // Prose may speak of designs; code must not.
             let code = line.split("//").next().unwrap_or(line).to_lowercase();
             if designs.iter().any(|design| code.contains(design)) {

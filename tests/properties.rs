@@ -12,7 +12,7 @@ use designs::faults::{FaultSpec, Kind, Target};
 use designs::file::ScenarioFile;
 use designs::history::{Instant, KeyEnd};
 use designs::laws::Outcome;
-use designs::vocabulary::{BeliefEnd, Event, Token};
+use designs::vocabulary::{BeliefEnd, Decision, Event, Token};
 use designs::{Design, Law, Run, Scenario, registry};
 use draw::swimlane::{self, Orientation, Viewport};
 use proptest::prelude::*;
@@ -384,9 +384,7 @@ proptest! {
         for (number, record) in run.trace.records.iter().enumerate() {
             match Event::read(record) {
                 Some(Event::ResourceClaim { token, accepted: true, .. }) => claimed.push(token),
-                Some(Event::ResourceWrite { token, decision, holder, .. })
-                    if decision == designs::vocabulary::Decision::Accepted =>
-                {
+                Some(Event::ResourceWrite { token, decision: Decision::Accepted, holder, .. }) => {
                     let older = claimed.iter().find(|claimed| token < **claimed);
                     prop_assert_eq!(older, None, "record {}: {:?} with {:?}", number, holder, token);
                 }

@@ -191,7 +191,10 @@ fn a_bracket_is_exactly_as_wide_as_its_span() {
                     _ => None,
                 })
                 .collect();
-            let spans = run.verdict.of(Law::OneHolder).map_or(&[][..], |it| it.breaches());
+            let spans = run
+                .verdict
+                .of(Law::OneHolder)
+                .map_or(&[][..], |it| it.breaches());
             assert_eq!(brackets.len(), spans.len(), "{code}");
             for span in spans {
                 let wanted = (swimlane.along(span.from), swimlane.along(span.until));
@@ -228,7 +231,10 @@ fn red_is_for_broken_guarantees_alone() {
 fn the_playhead_never_crosses_words() {
     for code in codes() {
         let run = run(code);
-        for size in [(360.0, Orientation::Vertical), (820.0, Orientation::Horizontal)] {
+        for size in [
+            (360.0, Orientation::Vertical),
+            (820.0, Orientation::Horizontal),
+        ] {
             let view = view(&run, size);
             let swimlane = draw(&run, &view);
             let words = words(&swimlane.picture);

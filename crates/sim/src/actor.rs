@@ -93,7 +93,11 @@ impl<M: Message, S: Step> Effects<'_, M, S> {
         &mut self.kernel.processes[self.node.index()].streams[purpose as usize]
     }
 
-    /// Sends `message` to `to` over the connection between the two.
+    /// Sends `message` to `to` over the connection between the two. Where
+    /// there is none, or where this node has been told that it is gone, one is
+    /// made without a word and without delay; where it is gone and the node
+    /// does not know, the message is lost and a reset comes. To a node that is
+    /// not there it is lost.
     pub fn send(&mut self, to: Node, message: M) {
         self.kernel.send(self.node, to, message, false);
     }
@@ -120,13 +124,15 @@ impl<M: Message, S: Step> Effects<'_, M, S> {
     }
 
     /// `step` falls due when the wall clock reads `due`, wherever steps of
-    /// that clock move that instant to.
+    /// that clock move that instant to. It counts as a lease: where polling
+    /// led to it, the run waits for it only while it goes on anyway.
     pub fn at_wall(&mut self, due: Wall, step: S) {
         self.kernel.set_wall(self.node, due, step);
     }
 
-    /// `step` falls due once the process has *run* for `span`: a pause stops
-    /// it where it is.
+    /// `step` falls due once the process has *run* for `span` of true time: a
+    /// pause stops it where it is. It counts as something to wait for,
+    /// whatever led to it.
     pub fn work(&mut self, span: Span, step: S) {
         self.kernel.set_work(self.node, span, step);
     }

@@ -10,7 +10,8 @@ use crate::time::{Span, Time};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Anchor(pub u8);
 
-/// One fault. It strikes once.
+/// One fault. It strikes once. One of no length, or of nodes that are not
+/// there, does nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault {
     /// What happens.
@@ -22,21 +23,23 @@ pub struct Fault {
 /// What a fault does.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FaultKind {
-    /// The process does not run for a while; messages and due steps queue.
+    /// The process does not run for a while; messages and due steps queue. Of
+    /// pauses that overlap, the one that lasts longest decides.
     Pause {
         /// Whose process.
         node: Node,
         /// For how long.
         span: Span,
     },
-    /// As a pause, and the monotonic clock stops too.
+    /// As a pause, and the monotonic clock stops too, for that long even
+    /// within a longer pause.
     Suspend {
         /// Whose machine.
         node: Node,
         /// For how long.
         span: Span,
     },
-    /// The process dies.
+    /// The process dies, unless it is dead.
     Crash {
         /// Whose process.
         node: Node,
@@ -69,7 +72,8 @@ pub enum FaultKind {
         /// By how many µs, negative for back.
         by_us: i64,
     },
-    /// Both clocks run fast (positive) or slow.
+    /// Both clocks run fast (positive) or slow, within the bounds of
+    /// [`Clock`](crate::Clock).
     Drift {
         /// Whose clocks.
         node: Node,

@@ -421,15 +421,10 @@ impl<M: Message, S: Step> Kernel<M, S> {
     /// where it can.
     pub fn refuse(&mut self, link: u32, weight: Weight) {
         let answer = &self.network.links[back(link) as usize];
-        let (can, after) = (answer.cut().is_none(), answer.latency.base);
-        let connection = &mut self.network.links[link as usize].connection;
-        if *connection == Connection::Resetting {
-            return;
-        }
-        if can {
-            self.reset_after(after, link, weight);
+        if answer.cut().is_none() {
+            self.reset_after(answer.latency.base, link, weight);
         } else {
-            *connection = Connection::Broken;
+            self.network.links[link as usize].connection = Connection::Broken;
         }
     }
 

@@ -94,7 +94,8 @@ pub enum Kind {
     Start = 0,
     /// A message leaves.
     Send = 1,
-    /// A message arrives and is handled; its cause is the send.
+    /// A message arrives; its cause is the send. A process that is paused
+    /// handles it later, one that is up at once.
     Receive = 2,
     /// A message is lost; `flags` is one of [`drop_reason`].
     Drop = 3,
@@ -107,7 +108,9 @@ pub enum Kind {
     /// A step that the actor had set falls due; `z` is its kind.
     Timer = 7,
     /// A process stops running; `x` is for how long in µs, `y` the anchor
-    /// plus one (0 for none).
+    /// plus one (0 for none). Where pauses overlap, each that makes the stop
+    /// longer, or that stops the monotonic clock too, has its own beginning;
+    /// they have one end.
     PauseBegin = 8,
     /// A process runs again.
     PauseEnd = 9,
@@ -123,7 +126,8 @@ pub enum Kind {
     /// The link from this lane to lane `y` is cut; `x` is for how long in µs
     /// (`u64::MAX`: for the whole run).
     CutBegin = 14,
-    /// The link from this lane to lane `y` heals.
+    /// The link from this lane to lane `y` heals: of cuts that overlap, the
+    /// last one ends.
     CutEnd = 15,
 }
 

@@ -7,7 +7,7 @@ use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::element::{Circle, PathElement};
 use plotters::series::{LineSeries, PointSeries};
-use plotters::style::{Color, IntoFont};
+use plotters::style::{Color, FontFamily, IntoFont};
 
 use super::backend::{Sheet, colour, pixels, stroke, tenths};
 use super::label::{Area, DOT, Field, Label, Spot};
@@ -182,7 +182,7 @@ fn plot(data: &ChartData, frame: &Frame, shapes: &mut Vec<Shape>, size: Spot) ->
         .y_label_area_size(tenths(plot.x))
         .build_cartesian_2d(frame.x.clone(), frame.y.clone())?;
     let words = colour(Ink::Muted, Dash::Solid);
-    let font = ("sans-serif", f64::from(Size::Small.px()) * 10.0);
+    let font = (FontFamily::SansSerif, f64::from(Size::Small.px()) * 10.0);
     canvas
         .configure_mesh()
         .bold_line_style(stroke(Ink::Grid, Dash::Solid, 1.0))

@@ -72,11 +72,12 @@ pub(super) fn point(data: &ChartData, x: f64, y: f64) -> String {
 }
 
 fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    // ASCII alone: the tables for other letters would weigh on the page.
+    let mut words = words.to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
 }
 
 /// What the chart says, in one to three sentences.

@@ -163,8 +163,9 @@ const NARROW: f32 = 3.0;
 const FIRST: f32 = 4.0;
 /// Brackets that overlap in time lie this far apart.
 const NEXT: f32 = 7.0;
-/// From the brackets to the sentences.
+/// From the brackets to the sentences, beneath and beside the lanes.
 const DROP: f32 = 10.0;
+const DROP_BESIDE: f32 = 7.0;
 
 /// Draws what is broken, and returns how far down its sentences reach, in pixels.
 pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], width: f32, sheet: &mut Sheet) -> f32 {
@@ -499,22 +500,12 @@ const BETWEEN: f32 = 5.0;
 
 /// Sentences beside the lanes where time runs down: each at its bracket, or
 /// beneath the one before. Returns how far down they reach.
-fn beside(
-    scene: &Scene<'_>,
-    items: &[Item],
-    lowest: f32,
-    width: f32,
-    sheet: &mut Sheet,
-) -> f32 {
-    let left = lowest + DROP;
+fn beside(scene: &Scene<'_>, items: &[Item], lowest: f32, width: f32, sheet: &mut Sheet) -> f32 {
+    let left = lowest + DROP_BESIDE;
     let room = width - left - 3.0;
     let mut free = 4.0_f32;
     for item in items {
-        let sentences: Vec<Vec<Line>> = item
-            .lines
-            .iter()
-            .map(|line| wrapped(line, room))
-            .collect();
+        let sentences: Vec<Vec<Line>> = item.lines.iter().map(|line| wrapped(line, room)).collect();
         let heights: Vec<f32> = sentences.iter().map(|lines| extent(lines).1).collect();
         let h = heights.iter().sum::<f32>() + BETWEEN * (heights.len() as f32 - 1.0);
         let (y, start) = item

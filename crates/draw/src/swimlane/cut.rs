@@ -6,7 +6,7 @@ use sim::{Kind, Span, Time, flags};
 use crate::ink::Ink;
 use crate::shape::Paint;
 
-use super::frame::{Area, Lean, Reach, about, hatch, path, rect};
+use super::frame::{Lean, about, hatch, path, rect};
 use super::label::{Label, Line, Spot};
 use super::scene::{Layer, Scene, Sheet};
 
@@ -144,12 +144,14 @@ pub(super) fn draw(scene: &Scene<'_>, cuts: &[Cut], sheet: &mut Sheet) {
             Layer::Over,
             path(lines, Paint::stroke(Ink::Muted, 1.0).faded(50)),
         );
-        if scene.frame.is_horizontal() {
-            sheet.labels.surface(area);
-        }
+        sheet.labels.surface(area);
         // Where time runs down, words reach over the lane before.
         let horizontal = scene.frame.is_horizontal();
-        let room = if horizontal { across } else { (across.0 - 66.0, across.1 + 2.0) };
+        let room = if horizontal {
+            across
+        } else {
+            (across.0 - 66.0, across.1 + 2.0)
+        };
         let bounds = scene.frame.area((scale.start, scale.end), room);
         let wordings = wordings.into_iter().skip(if horizontal { 0 } else { 2 });
         sheet.labels.add(Label {
@@ -160,7 +162,7 @@ pub(super) fn draw(scene: &Scene<'_>, cuts: &[Cut], sheet: &mut Sheet) {
             at: if horizontal && area.width() < ROOMY {
                 vec![area]
             } else {
-                starts(scene, along, across)
+                scene.starts(area)
             },
             // Words beside a short bar leave it to be seen.
             spots: if horizontal && area.width() < ROOMY {
@@ -173,14 +175,4 @@ pub(super) fn draw(scene: &Scene<'_>, cuts: &[Cut], sheet: &mut Sheet) {
             ground: Ink::Ground,
         });
     }
-}
-
-/// Where words about a bar may begin: at its start, or where it is free.
-fn starts(scene: &Scene<'_>, along: Reach, across: Reach) -> Vec<Area> {
-    let step = if scene.frame.is_horizontal() { 60.0 } else { 16.0 };
-    let count = ((along.1 - along.0) / step) as usize;
-    (0..=count.min(24))
-        .map(|place| (along.0 + step * place as f32, along.1))
-        .map(|along| scene.frame.area(along, across))
-        .collect()
 }

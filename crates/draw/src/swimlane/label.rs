@@ -143,8 +143,11 @@ const EDGE_COST: f32 = 14.0;
 /// A worse wording costs more than a few worse spots.
 const WORDING_COST: f32 = 5.0;
 const SPOT_COST: f32 = 1.0;
-/// A label of many lines covers much; two are free.
+/// A place further along costs less than that.
+const SHIFT_COST: f32 = 0.1;
+/// A label of many lines covers much; a few are free.
 const TALL_COST: f32 = 3.0;
+const FREE_LINES: usize = 3;
 /// Clear space around words.
 const GAP: f32 = 4.0;
 /// The ground of a label reaches so far beyond its words.
@@ -180,6 +183,7 @@ pub(super) struct Placer {
     surfaces: Vec<Area>,
     lines: Vec<((f32, f32), (f32, f32), f32)>,
     words: Vec<Words>,
+    columns: bool,
 }
 
 impl Placer {
@@ -192,9 +196,20 @@ impl Placer {
         self.solid.push(area);
     }
 
+    /// For pictures in which time runs down: words are wider than bars and lie
+    /// across them.
+    pub fn of_columns() -> Self {
+        Self {
+            columns: true,
+            ..Self::default()
+        }
+    }
+
     /// A bar or wedge: words lie on it or beside it, not across its edge.
     pub fn surface(&mut self, area: Area) {
-        self.surfaces.push(area);
+        if !self.columns {
+            self.surfaces.push(area);
+        }
     }
 
     /// A line that words had better not cover, and how much better.
@@ -244,14 +259,14 @@ impl Placer {
             }
             let on_actor = wording.iter().any(|line| line.ink == Ink::OnActor);
             let whole = extent(wording);
-            let places = label
-                .spots
-                .iter()
-                .flat_map(|spot| label.at.iter().map(move |at| (at, *spot)));
-            for (order, (at, spot)) in places.enumerate() {
+            let places = label.spots.iter().enumerate().flat_map(|(order, spot)| {
                 let cost = start + order as f32 * SPOT_COST;
+                let at = label.at.iter().enumerate();
+                at.map(move |(shift, at)| (at, *spot, cost + shift as f32 * SHIFT_COST))
+            });
+            for (at, spot, cost) in places {
                 if best.as_ref().is_some_and(|(least, _)| *least <= cost) {
-                    break;
+                    continue;
                 }
                 let room = spot.room(at, &label.bounds);
                 let broken = if whole.0 <= room {
@@ -268,7 +283,7 @@ impl Placer {
                 let Some((covers, crossed)) = self.cost(&area, label) else {
                     continue;
                 };
-                let cost = cost + covers + TALL_COST * count.saturating_sub(2) as f32;
+                let cost = cost + covers + TALL_COST * count.saturating_sub(FREE_LINES) as f32;
                 if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                     best = Some((
                         cost,
@@ -402,7 +417,11 @@ impl Spot {
     const fn anchor(self) -> Anchor {
         match self {
             Self::Inside | Self::InsideTop | Self::Above | Self::Below => Anchor::Middle,
-            Self::InsideStart | Self::Right | Self::RightTop | Self::AboveStart | Self::BelowStart => Anchor::Start,
+            Self::InsideStart
+            | Self::Right
+            | Self::RightTop
+            | Self::AboveStart
+            | Self::BelowStart => Anchor::Start,
             Self::InsideEnd | Self::Left | Self::AboveEnd | Self::BelowEnd => Anchor::End,
         }
     }
@@ -435,7 +454,7 @@ impl Spot {
                 middle_y
             }
             Self::InsideTop => at.y0 + GAP,
-            Self::RightTop => at.y0,
+            Self::RightTop => at.y0 + GAP,
             Self::Above | Self::AboveStart | Self::AboveEnd => at.y0 - h - ABOVE,
             Self::Below | Self::BelowStart | Self::BelowEnd => at.y1 + ABOVE,
         };

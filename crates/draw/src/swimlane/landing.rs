@@ -2,7 +2,7 @@
 //! tokens that a service hands out.
 
 use designs::design::Role;
-use designs::history::Write;
+use designs::history::{Issue, Write};
 use designs::vocabulary::{Decision, Event, Incarnation, Token};
 use designs::{Law, Run, words};
 use sim::Time;
@@ -46,6 +46,8 @@ pub(super) struct Place {
 const RADIUS: f32 = 11.0;
 /// Landings this far apart, in pixels, lie side by side.
 const APART: f32 = 2.0 * RADIUS + 5.0;
+/// Tags less far apart, in pixels, would lie on one another.
+const TAG: f32 = 30.0;
 /// More rows than this would say nothing more.
 const MOST_ROWS: usize = 4;
 
@@ -79,43 +81,37 @@ pub(super) fn read(run: &Run) -> Vec<Landing> {
     landings
 }
 
-/// The row of each landing: those too close to lie side by side are stacked;
-/// `None` where there are too many for that.
-fn stacked(landings: &[Landing], scale: &Scale) -> Vec<Option<usize>> {
+/// The row of each of the places along: those less than `apart` pixels from
+/// the one before are stacked, `None` where that takes more than `most` rows.
+fn stacked(places: impl Iterator<Item = f32>, apart: f32, most: usize) -> Vec<Option<usize>> {
     let mut ends: Vec<f32> = Vec::new();
-    let mut rows = Vec::with_capacity(landings.len());
-    for landing in landings {
-        let along = scale.place(landing.at);
-        let free = ends.iter().position(|end| along - end >= APART);
-        let row = match free {
-            Some(row) => row,
-            None if ends.len() < MOST_ROWS => {
-                ends.push(f32::MIN);
-                ends.len() - 1
-            }
-            None => {
-                rows.push(None);
-                continue;
-            }
-        };
-        ends[row] = along;
-        rows.push(Some(row));
-    }
-    rows
+    places
+        .map(|along| {
+            let row = match ends.iter().position(|end| along - end >= apart) {
+                Some(row) => row,
+                None if ends.len() < most => {
+                    ends.push(along);
+                    ends.len() - 1
+                }
+                None => return None,
+            };
+            ends[row] = along;
+            Some(row)
+        })
+        .collect()
+}
+
+fn count(rows: &[Option<usize>]) -> usize {
+    rows.iter().flatten().max().map_or(1, |row| row + 1)
 }
 
 /// How many rows the landings need.
 pub(super) fn rows(landings: &[Landing], scale: &Scale) -> usize {
-    let shown: Vec<Landing> = landings
+    let shown = landings
         .iter()
         .filter(|landing| (scale.from..=scale.until).contains(&landing.at))
-        .cloned()
-        .collect();
-    stacked(&shown, scale)
-        .into_iter()
-        .flatten()
-        .max()
-        .map_or(1, |row| row + 1)
+        .map(|landing| scale.place(landing.at));
+    count(&stacked(shown, APART, MOST_ROWS))
 }
 
 /// Draws all landings that are shown; where each lies.
@@ -125,8 +121,9 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
         .filter(|landing| scene.shows(landing.at))
         .cloned()
         .collect();
-    let rows = stacked(&shown, &scene.frame.scale);
-    let count = rows.iter().flatten().max().map_or(1, |row| row + 1) as f32;
+    let along = shown.iter().map(|landing| scene.along(landing.at));
+    let rows = stacked(along, APART, MOST_ROWS);
+    let count = count(&rows) as f32;
     let mut places = Vec::new();
     for (landing, row) in shown.iter().zip(rows) {
         let across = scene.row(landing.lane).main;
@@ -430,13 +427,37 @@ fn beside(scene: &Scene<'_>, lane: u16, at: Area) -> Label {
     label
 }
 
-/// Tokens that a service hands out.
+/// Tokens that a service hands out; those that lie on one another show the
+/// first.
 fn issued(scene: &Scene<'_>, sheet: &mut Sheet) {
-    for issue in &scene.run.history.tokens {
-        let lane = scene.run.trace.records[issue.at.record as usize].lane;
-        if scene.role(lane) != Role::Service || !scene.shows(issue.at.at) {
-            continue;
-        }
+    let lane_of = |record: u32| scene.run.trace.records[record as usize].lane;
+    let shown: Vec<&Issue> = scene
+        .run
+        .history
+        .tokens
+        .iter()
+        .filter(|issue| scene.role(lane_of(issue.at.record)) == Role::Service)
+        .filter(|issue| scene.shows(issue.at.at))
+        .collect();
+    let beliefs = &scene.run.history.beliefs;
+    let (shown, vain): (Vec<&Issue>, Vec<&Issue>) = shown
+        .into_iter()
+        .partition(|issue| beliefs.iter().any(|belief| belief.holder == issue.holder));
+    let mut ticks = Vec::new();
+    for issue in &vain {
+        let across = scene.row(lane_of(issue.at.record)).main;
+        let along = scene.along(issue.at.at);
+        ticks.extend(scene.frame.line((along, across.0), (along, across.1)));
+    }
+    if let Some(first) = vain.first() {
+        let shape = path(ticks, Paint::stroke(Ink::Muted, 1.0).faded(60));
+        let title = format!("{} tokens for attempts that failed", vain.len());
+        sheet.paint(Layer::Bar, about(shape, first.at.record, title));
+    }
+    let along = shown.iter().map(|issue| scene.along(issue.at.at));
+    let rows = stacked(along, TAG, 1);
+    for (issue, _) in shown.iter().zip(rows).filter(|(_, row)| row.is_some()) {
+        let lane = lane_of(issue.at.record);
         let across = scene.row(lane).main;
         let middle = f32::midpoint(across.0, across.1);
         let (x, y) = scene.frame.point(scene.along(issue.at.at), middle);

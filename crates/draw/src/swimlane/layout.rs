@@ -128,9 +128,7 @@ const CUT_COLUMN: f32 = 26.0;
 /// How long the time axis is where time runs down, in pixels.
 pub(super) const LENGTH: f32 = 620.0;
 /// The least space for sentences where time runs down, in pixels.
-const SENTENCES: f32 = 74.0;
-/// The same beside many lanes.
-const CROWDED: f32 = 64.0;
+const SENTENCES: f32 = 76.0;
 /// Narrower pictures have little room beside what lands.
 const TIGHT: f32 = 520.0;
 /// How high words of notes stand.
@@ -220,8 +218,7 @@ impl Layout {
         let gutter = needs.ticks + 12.0;
         let mut place = Placing::new(run, gutter);
         let sentences = if needs.sentences {
-            let least = if needs.groups.len() > 4 { CROWDED } else { SENTENCES };
-            (view.width * 0.19).clamp(least, 200.0)
+            (view.width * 0.19).clamp(SENTENCES, 200.0)
         } else {
             MARGIN
         };
@@ -363,8 +360,16 @@ fn shares(whole: f32, wanted: &[(f32, f32)]) -> Vec<f32> {
         lacking += (least - fair(weight)).max(0.0);
         spare += (fair(weight) - least).max(0.0);
     }
-    let given = if spare > 0.0 { (lacking / spare).min(1.0) } else { 0.0 };
-    let met = if lacking > 0.0 { (spare / lacking).min(1.0) } else { 0.0 };
+    let given = if spare > 0.0 {
+        (lacking / spare).min(1.0)
+    } else {
+        0.0
+    };
+    let met = if lacking > 0.0 {
+        (spare / lacking).min(1.0)
+    } else {
+        0.0
+    };
     wanted
         .iter()
         .map(|&(weight, least)| {

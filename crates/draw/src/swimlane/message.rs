@@ -141,7 +141,8 @@ fn matter(run: &Run, number: u32, event: Event) -> Option<Matter> {
         Event::ResourceWrite { .. } | Event::ResourceClaim { .. } => Some(Matter::Landed(number)),
         Event::ServerGrant { holder, .. } if granted(holder) => Some(Matter::Granted),
         Event::ServerRelease { holder, .. } if granted(holder) => Some(Matter::Granted),
-        Event::ServerExtend { .. } | Event::TokenIssue { .. } => Some(Matter::Granted),
+        Event::TokenIssue { holder, .. } if granted(holder) => Some(Matter::Granted),
+        Event::ServerExtend { .. } => Some(Matter::Granted),
         Event::LockAcquired { .. }
         | Event::LockRejected {
             reason: Refusal::Validity,

@@ -9,6 +9,7 @@ mod axis;
 mod belief;
 mod breach;
 mod cut;
+mod deadline;
 mod describe;
 mod frame;
 mod label;
@@ -21,6 +22,7 @@ mod outage;
 mod overview;
 mod pause;
 mod playhead;
+mod saying;
 mod scale;
 mod scene;
 mod tries;
@@ -144,7 +146,7 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     };
     let layout = Layout::of(run, view, needs);
     let scene = Scene::new(run, &layout);
-    let mut sheet = Sheet::default();
+    let mut sheet = Sheet::of(&layout.frame);
     axis::draw(&scene, &mut sheet);
     let said = breach::draw(&scene, &broken, view.width, &mut sheet);
     let mut foot = said;
@@ -182,7 +184,11 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
         lanes: lanes(&layout),
         words,
         end: layout.end,
-        foot: if frame.is_horizontal() { said } else { view.width },
+        foot: if frame.is_horizontal() {
+            said
+        } else {
+            view.width
+        },
         summary: describe::paragraph(run, &pauses, &broken),
     }
 }

@@ -85,7 +85,7 @@ fn down(scene: &Scene<'_>, number: u32, record: &Record, back: Option<Time>, she
     }
     sheet.labels.surface(area);
     let line = Line::small("", Ink::Text).bold();
-    let mut label = scene.label(lane, area, &line, wordings);
+    let mut label = scene.label(lane, scene.caption(lane, along), &line, wordings);
     label.rank = 2;
     label.backed = true;
     label.spots = vec![
@@ -139,6 +139,8 @@ fn reach_over(scene: &Scene<'_>, label: &mut Label) {
         let all = scene.frame.column((0.0, scene.layout.end));
         label.bounds.x0 = (label.bounds.x0 - 40.0).max(all.x0);
         label.bounds.x1 = (label.bounds.x1 + 40.0).min(all.x1);
-        label.spots.extend([Spot::BelowEnd, Spot::AboveEnd, Spot::Below, Spot::Above]);
+        label
+            .spots
+            .extend([Spot::BelowEnd, Spot::AboveEnd, Spot::Below, Spot::Above]);
     }
 }

@@ -1,5 +1,6 @@
 //! Stretches in which a process does not run.
 
+use designs::history::Belief;
 use designs::{Run, words};
 use sim::{Kind, Span, Time, flags};
 
@@ -73,6 +74,13 @@ impl Pause {
         wordings
     }
 
+    /// Whether it falls into a belief of its own process.
+    pub fn is_within(&self, belief: &Belief) -> bool {
+        belief.holder.lane() == self.lane
+            && belief.from.at < self.until
+            && belief.until.at > self.from
+    }
+
     /// What it is, for a pointer.
     pub fn title(&self, name: &str) -> String {
         format!(
@@ -102,11 +110,8 @@ pub(super) fn draw(scene: &Scene<'_>, pauses: &[Pause], sheet: &mut Sheet) {
                     .collect();
             }
         }
-        let covered = scene.run.history.beliefs.iter().any(|belief| {
-            belief.holder.lane() == pause.lane
-                && belief.from.at < pause.until
-                && belief.until.at > pause.from
-        });
+        let beliefs = &scene.run.history.beliefs;
+        let covered = beliefs.iter().any(|belief| pause.is_within(belief));
         for (from, until) in free {
             still(scene, pause, (from, until), !covered, sheet);
         }

@@ -178,6 +178,27 @@ impl<'a> Scene<'a> {
         self.frame.area(along, (row.main.0, row.truth.1))
     }
 
+    /// Where on a stretch words may begin: at its start, or later where it is
+    /// free.
+    pub fn starts(&self, area: Area) -> Vec<Area> {
+        let horizontal = self.frame.is_horizontal();
+        let (length, step) = if horizontal {
+            (area.width(), 60.0)
+        } else {
+            (area.height(), 16.0)
+        };
+        (0..=((length / step) as usize).min(24))
+            .map(|place| {
+                let shift = step * place as f32;
+                if horizontal {
+                    Area::new(area.x0 + shift, area.y0, area.x1, area.y1)
+                } else {
+                    Area::new(area.x0, area.y0 + shift, area.x1, area.y1)
+                }
+            })
+            .collect()
+    }
+
     /// Where words about a stretch of time stand, the best first: beside the
     /// bars where a column has room, else on them.
     pub fn spots_on(&self, horizontal: &[Spot], vertical: Spot) -> Vec<Spot> {
@@ -189,7 +210,7 @@ impl<'a> Scene<'a> {
             } else {
                 Spot::Right
             };
-            vec![beside, vertical, Spot::Inside, Spot::BelowStart, Spot::AboveStart]
+            vec![beside, vertical, Spot::Inside]
         }
     }
 
@@ -265,6 +286,18 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
+    /// An empty sheet for a frame.
+    pub fn of(frame: &Frame) -> Self {
+        Self {
+            labels: if frame.is_horizontal() {
+                Placer::default()
+            } else {
+                Placer::of_columns()
+            },
+            ..Self::default()
+        }
+    }
+
     pub fn paint(&mut self, layer: Layer, shape: Shape) {
         self.layers[layer as usize].push(shape);
     }

@@ -138,6 +138,7 @@ pub(super) fn draw(scene: &Scene<'_>, tries: &[Tries], sheet: &mut Sheet) {
         );
         label.rank = 4;
         label.bounds.x1 += 4.0;
+        label.backed = !scene.frame.is_horizontal();
         label.spots = if scene.frame.is_horizontal() {
             vec![
                 Spot::AboveStart,

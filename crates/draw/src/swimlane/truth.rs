@@ -131,8 +131,13 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, sheet: &mut Sheet) {
     // Where time runs down, many words would cover what they speak of.
     let skipped = if scene.frame.is_horizontal() { 0 } else { 2 };
     let bars = scene.bars(lane, (start, end));
-    let at = if scene.frame.is_horizontal() { area } else { bars };
+    let at = if scene.frame.is_horizontal() {
+        area
+    } else {
+        bars
+    };
     let mut inside = scene.label(lane, at, &line, wordings.into_iter().skip(skipped));
+    inside.at = scene.starts(at);
     inside.rank = 4;
     if scene.frame.is_horizontal() {
         inside.bounds = area;
@@ -148,6 +153,12 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, sheet: &mut Sheet) {
         let edge = scene.frame.area((end, end), across);
         let mut ending = scene.label(lane, edge, &line, end_words(scene, grant));
         ending.rank = 2;
+        if !scene.frame.is_horizontal() {
+            // Beneath its own deadline's words, if need be.
+            let below = |shift| scene.frame.area((end, end + shift), across);
+            ending.at = [0.0, 12.0, 24.0, 36.0, 48.0].map(below).into();
+            ending.backed = true;
+        }
         ending.spots = if scene.frame.is_horizontal() {
             vec![Spot::Right, Spot::Left]
         } else {

@@ -45,9 +45,7 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
                 Paint::fill(scene.ink(key.holder.lane())).faded(80),
             );
             sheet.paint(Layer::Bar, about(bar, key.from.record, title));
-            if scene.frame.is_horizontal() {
-                sheet.labels.surface(scene.frame.area(along, across));
-            }
+            sheet.labels.surface(scene.frame.area(along, across));
         } else {
             let holder = key.holder.lane();
             let lines = match slivers.iter_mut().find(|(lane, _)| *lane == holder) {
@@ -120,7 +118,13 @@ fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
         label.rank = 5;
         label.backed = !scene.frame.is_horizontal();
         label.spots = if scene.frame.is_horizontal() {
-            vec![Spot::InsideStart, Spot::Left, Spot::InsideEnd, Spot::Inside, Spot::Right]
+            vec![
+                Spot::InsideStart,
+                Spot::Left,
+                Spot::InsideEnd,
+                Spot::Inside,
+                Spot::Right,
+            ]
         } else {
             vec![Spot::InsideTop, Spot::Inside]
         };

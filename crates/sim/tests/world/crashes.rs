@@ -91,6 +91,15 @@ fn several_messages_to_a_dead_process_are_refused_once() {
 }
 
 #[test]
+fn word_of_one_refusal_is_not_taken_for_word_of_the_next() {
+    // Both words are refused, at 11 and at 12 ms; A tries again at once when
+    // it hears of the first, and is refused 4 ms later.
+    let a = sends(&[10, 11]).on(On::Reset, &[Act::Connect(B, 9)]);
+    let seen = run(vec![fault(at(ms(5)), crash(B, None))], &[a, idle()]);
+    assert_eq!(seen.resets(A)[..2], [ms(12), ms(16)]);
+}
+
+#[test]
 fn what_was_sent_to_an_earlier_life_is_refused() {
     let world = Setup {
         latency: Latency {
@@ -103,6 +112,33 @@ fn what_was_sent_to_an_earlier_life_is_refused() {
     assert_eq!(seen.heard(B), []);
     assert_eq!(seen.flags(Kind::Drop), [drop_reason::RESET]);
     assert_eq!(seen.resets(A), [ms(70)], "told once, by the crash itself");
+}
+
+#[test]
+fn an_attempt_to_connect_that_was_on_its_way_reaches_the_next_life() {
+    let world = Setup {
+        latency: Latency {
+            base: Span::from_ms(50),
+            jitter: Span::ZERO,
+        },
+        ..setup(vec![fault(at(ms(20)), crash(B, Some(ms(10))))])
+    };
+    let a = on(On::Start, &[Act::Connect(B, 1)]);
+    assert_eq!(run_with(world, &[a, idle()]).heard(B), [(ms(150), 1)]);
+}
+
+#[test]
+fn the_next_life_knows_no_connection_that_was_broken_before() {
+    let faults = vec![
+        fault(at(ms(5)), cut_both(A, B, Some(ms(50)), Cut::Drop)),
+        fault(at(ms(60)), crash(B, Some(500))),
+    ];
+    let b = on(On::Start, &[Act::After(ms(10), 1)])
+        .on(On::Does(1), &[Act::Send(A, 1)])
+        .on(On::Restart, &[Act::Send(A, 2)]);
+    let seen = run(faults, &[idle(), b]);
+    assert_eq!(seen.heard(A), [(ms(61) + 500, 2)]);
+    assert_eq!(seen.resets(B), []);
 }
 
 #[test]

@@ -72,6 +72,14 @@ fn the_oldest_message_runs_the_clock_for_all_and_they_arrive_in_order() {
 }
 
 #[test]
+fn what_is_held_keeps_its_order_whatever_went_before() {
+    // The places of the first three are free when the others take them.
+    let seen = two(vec![held(5, 500)], &[1, 1, 1, 10, 10, 10]);
+    let words: Vec<u8> = seen.heard(B).iter().map(|&(_, word)| word).collect();
+    assert_eq!(words, [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
 fn what_is_sent_after_the_heal_queues_behind_what_is_held() {
     let seen = two(vec![held(5, 500)], &[10, 550, 620]);
     assert_eq!(seen.heard(B), [(ms(611), 1), (ms(611), 2), (ms(621), 3)]);

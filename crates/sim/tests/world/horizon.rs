@@ -1,10 +1,10 @@
 //! Where runs end: two seconds after the last thing that mattered.
 
-use fencepost_sim::{Cut, Kind, Limits, Setup, Stop, Time};
+use fencepost_sim::{Cut, FaultKind, Kind, Limits, Setup, Stop, Time};
 
 use crate::script::{
-    A, Act, B, On, Script, Seen, at, crash, cut_both, delay, fault, idle, message, ms, on, pause,
-    run, run_with, setup, suspend,
+    A, Act, B, On, Script, Seen, anchor, at, crash, cut_both, delay, fault, idle, message, ms, on,
+    pause, run, run_with, setup, suspend,
 };
 
 fn ends(seen: &Seen, ms_at: u64) {
@@ -57,9 +57,12 @@ fn a_run_ends_after_the_last_fault_is_over() {
 
 #[test]
 fn a_fault_set_off_by_polling_counts() {
+    // The fifteenth word leaves at 1,500 ms.
+    let step = FaultKind::Step { node: A, by_us: 1 };
+    let faults = vec![fault(message(A, 1, 15), step)];
+    ends(&run(faults, &[polls(), idle()]), 3_500);
+    // Word of a death arrives 1 ms later.
     let faults = vec![fault(message(A, 1, 15), crash(B, None))];
-    // The fifteenth word leaves at 1,500 ms; word of the death arrives 1 ms
-    // later.
     ends(&run(faults, &[polls(), idle()]), 3_501);
 }
 
@@ -70,6 +73,15 @@ fn polling_does_not_count_nor_does_what_follows_from_it() {
     let seen = run(vec![], &[a, b]);
     assert!(seen.heard(B).len() > 15, "it went on to the end");
     ends(&seen, 2_000);
+}
+
+#[test]
+fn polling_that_a_pause_interrupted_is_polling_still() {
+    let faults = vec![fault(anchor(A, 7, 1), pause(A, ms(100)))];
+    let a = on(On::Start, &[Act::Poll(ms(100), 1)])
+        .on(On::Does(1), &[Act::Then(7, 2)])
+        .on(On::Does(2), &[Act::After(ms(5_000), 3)]);
+    ends(&run(faults, &[a]), 2_200);
 }
 
 #[test]
