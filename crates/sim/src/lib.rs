@@ -18,6 +18,7 @@ mod clock;
 mod fault;
 mod kernel;
 mod network;
+mod quantile;
 mod queue;
 mod random;
 mod time;
