@@ -139,7 +139,7 @@ impl Stream {
     /// arrivals: `mean` on average.
     pub fn exponential(&mut self, mean: Span) -> Span {
         let logarithm = u128::from(minus_ln(self.bits()));
-        let us = u128::from(mean.us()) * logarithm >> 32;
+        let us = (u128::from(mean.us()) * logarithm) >> 32;
         Span::from_us(u64::try_from(us).unwrap_or(u64::MAX))
     }
 }
@@ -158,20 +158,20 @@ fn normal_quantile(word: u64) -> u32 {
     let knot = octave * KNOTS + (outwards >> 60) as usize;
     let part = (outwards >> 28) & u64::from(u32::MAX);
     let (near, far) = (u64::from(NORMAL[knot]), u64::from(NORMAL[knot + 1]));
-    (near + ((far - near) * part >> 32)) as u32
+    (near + (((far - near) * part) >> 32)) as u32
 }
 
 /// `value · e^exponent`, the exponent in units of 2⁻¹⁶.
 fn times_exp(value: u64, exponent: i64) -> u64 {
     // e^x = 2^(x · log₂ e): a shift by the whole part, and a factor for each
     // bit of the fraction.
-    let power = i128::from(exponent) * i128::from(LOG2_E) >> NORMAL_BITS;
+    let power = (i128::from(exponent) * i128::from(LOG2_E)) >> NORMAL_BITS;
     let (whole, fraction) = (power >> 32, (power & 0xFFFF_FFFF) as u64);
     let mut product = u128::from(value) << 32;
     for (bit, &root) in (0..).zip(&ROOTS_OF_TWO) {
         if fraction >> (31 - bit) & 1 == 1 {
             product = (product >> 32) * u128::from(root)
-                + ((product & 0xFFFF_FFFF) * u128::from(root) >> 32);
+                + (((product & 0xFFFF_FFFF) * u128::from(root)) >> 32);
         }
     }
     let by = u32::try_from(whole.unsigned_abs()).unwrap_or(u32::MAX);
@@ -195,7 +195,7 @@ fn minus_ln(word: u64) -> u64 {
     let knot = (place >> 59) as usize;
     let part = (place >> 27) & u64::from(u32::MAX);
     let (low, high) = (LOGARITHMS[knot], LOGARITHMS[knot + 1]);
-    let above = low + ((high - low) * part >> 32);
+    let above = low + (((high - low) * part) >> 32);
     (u64::from(octave) * LN_2).saturating_sub(above)
 }
 

@@ -1,0 +1,2 @@
+use crate::design::Chart;
+pub(super) const CHARTS: &[Chart] = &[];
