@@ -20,8 +20,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use sim::{
-    Cut, Fault, FaultKind, Latency, MessageMatch, Node, Recording, ResumeOrder, Setup, Span, Time,
-    Trace, When, World,
+    Cut, Fault, FaultKind, Latency, MessageMatch, Node, Purpose, Recording, ResumeOrder, Setup,
+    Span, Stream, Time, Trace, When, World,
 };
 
 use crate::claim::Claim;
@@ -314,7 +314,10 @@ fn setup(scenario: &Scenario, recording: Recording) -> Setup {
         .filter(|(from, to)| from != to)
         .map(|(from, to)| ((Node(from), Node(to)), latency(scenario, from, to)))
         .collect();
-    let mut faults: Vec<Fault> = cut(scenario).into_iter().chain(pause(scenario)).collect();
+    let mut faults: Vec<Fault> = [cut(scenario), pause(scenario), crash(scenario)]
+        .into_iter()
+        .flatten()
+        .collect();
     faults.extend(
         scenario
             .faults
@@ -378,6 +381,25 @@ fn pause(scenario: &Scenario) -> Option<Fault> {
         when: When::Anchor {
             node,
             anchor: parameters::pause_anchor(scenario.get("pause_at")),
+            nth: 1,
+        },
+    })
+}
+
+/// In a share of runs P1 dies once it has called the provider.
+fn crash(scenario: &Scenario) -> Option<Fault> {
+    let node = Node(lane::P1);
+    let percent = u64::try_from(scenario.get("crash_p")).unwrap_or(0);
+    let mut stream = Stream::new(scenario.seed, Purpose::Fault, node.0);
+    stream.chance(percent * 10).then(|| Fault {
+        kind: FaultKind::Crash {
+            node,
+            restart: None,
+            wiped: false,
+        },
+        when: When::Anchor {
+            node,
+            anchor: anchors::PROVIDER_CALLED,
             nth: 1,
         },
     })

@@ -47,7 +47,8 @@ const ROUND_TRIPS: Matrix = Matrix {
 pub(super) fn round_trip_us(scenario: &Scenario, one: usize, other: usize) -> u64 {
     let entries = scenario.list("rtt");
     let entry = entries.get(ROUND_TRIPS.place(one, other));
-    entry.map_or(0, |&us| u64::try_from(us).unwrap_or(0))
+    let percent = u64::try_from(scenario.get("distance")).unwrap_or(100);
+    entry.map_or(0, |&us| u64::try_from(us).unwrap_or(0) * percent / 100)
 }
 
 /// By the number of `protocol::anchors`.
@@ -318,6 +319,17 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "After the check nothing at P1 can help; before it, the check does.",
     ),
     Parameter {
+        neutral: Some(0),
+        ..plain(
+            "crash_p",
+            "P1 crashes in",
+            Group::Fault,
+            Unit::Percent,
+            0,
+            "In which share of runs P1 dies once it has called the provider. The account waits for the TTL.",
+        )
+    },
+    Parameter {
         max: S,
         step: MS,
         ..plain(
@@ -327,6 +339,18 @@ pub(super) const PARAMETERS: &[Parameter] = &[
             Unit::Matrix(&ROUND_TRIPS),
             0,
             "Acquiring waits for the third nearest node, twice.",
+        )
+    },
+    Parameter {
+        min: 10,
+        max: 400,
+        ..plain(
+            "distance",
+            "Distances",
+            Group::Servers,
+            Unit::Percent,
+            100,
+            "All round trips at once: above 107 % an acquisition with two nodes down no longer fits its time.",
         )
     },
     duration(
