@@ -11,7 +11,7 @@ use crate::history::{Belief, Grant};
 use crate::laws::Law;
 use crate::run::Run;
 use crate::scenario::Scenario;
-use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Refusal, Status};
+use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Status};
 
 /// Worth a name; the lesson's own first.
 pub(super) const SCENARIOS: &[Named] = &[
@@ -498,18 +498,18 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "4g",
         sentence: "Failing fast, every refusal comes within the time for acquiring and a round trip, no refused payment reaches the ledger, and no payment is made after its caller has left. Waiting without end, at 2.5 payments a second for each account, the queue grows as long as payments come, and payments are made for callers who have left.",
         runs: &[
-            "payments?arrivals=open&every=400ms&accounts=5&duration=20s",
-            "payments?policy=wait_forever&arrivals=open&every=400ms&accounts=5&duration=20s",
+            "payments?arrivals=open&every=400ms&accounts=4&duration=15s",
+            "payments?policy=wait_forever&arrivals=open&every=400ms&accounts=4&duration=15s",
         ],
         quantifier: EVERY,
         check: |runs| {
-            let early = waiting(&runs[1], Time::from_us(5_000_000));
-            let late = waiting(&runs[1], Time::from_us(20_000_000));
+            let early = waiting(&runs[1], Time::from_us(2_000_000));
+            let late = waiting(&runs[1], Time::from_us(15_000_000));
             fails_fast(&runs[0]) && late > early && orphans(&runs[1]) > 0
         },
         foil: &[
-            "payments?policy=wait_forever&arrivals=open&every=400ms&accounts=5&duration=20s",
-            "payments?arrivals=open&every=400ms&accounts=5&duration=20s",
+            "payments?policy=wait_forever&arrivals=open&every=400ms&accounts=4&duration=15s",
+            "payments?arrivals=open&every=400ms&accounts=4&duration=15s",
         ],
     },
     Claim {

@@ -391,7 +391,7 @@ fn crash(scenario: &Scenario) -> Option<Fault> {
     let node = Node(lane::P1);
     let percent = u64::try_from(scenario.get("crash_p")).unwrap_or(0);
     let mut stream = Stream::new(scenario.seed, Purpose::Fault, node.0);
-    stream.chance(percent * 10).then(|| Fault {
+    stream.chance(percent * 10).then_some(Fault {
         kind: FaultKind::Crash {
             node,
             restart: None,
