@@ -7,24 +7,19 @@ use alloc::vec::Vec;
 
 use sim::{Kind, Record, Span, flags};
 
-use crate::design::Sentence;
 use crate::laws::Law;
 use crate::run::Run;
 use crate::words;
 
-/// A sentence about the record `number`, marked where a law is broken by it.
-pub fn sentence(run: &Run, number: u32, text: String) -> Sentence {
-    let breach = run
-        .verdict
-        .findings
-        .iter()
+/// The records by which laws are broken in `run`, in order.
+pub fn breaches(run: &Run) -> Vec<u32> {
+    let findings = run.verdict.findings.iter();
+    let shown = findings
         .flat_map(|finding| finding.breaches())
-        .any(|breach| breach.records.last() == Some(&number));
-    Sentence {
-        record: number,
-        text,
-        breach,
-    }
+        .filter_map(|breach| breach.records.last().copied());
+    let mut breaches: Vec<u32> = shown.collect();
+    breaches.sort_unstable();
+    breaches
 }
 
 /// Whether `law` is broken by the record `number`.

@@ -14,7 +14,15 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
     // The highest so far, by lock: its issue and its number.
     let mut highest: Vec<(u32, &Issue)> = Vec::new();
     let mut breaches = Vec::new();
-    for grant in &history.grants {
+    for (place, grant) in history.grants.iter().enumerate() {
+        // Keys can leave a holder without a majority and give it back one:
+        // that is no other grant.
+        if history.grants[..place]
+            .iter()
+            .any(|earlier| earlier.holder == grant.holder)
+        {
+            continue;
+        }
         let Some(issue) = history
             .tokens
             .iter()
@@ -27,10 +35,6 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
             highest.push((grant.lock, issue));
             continue;
         };
-        // A grant that comes back with a server is no new one.
-        if issue.holder == before.holder {
-            continue;
-        }
         if number > before.token.number() {
             *before = issue;
             continue;

@@ -195,7 +195,7 @@ impl LockNode {
         if held || too_low {
             fx.note(Event::ServerDeny {
                 holder,
-                held_by: owner.map_or(0, |owner| owner.0),
+                held_by: owner.unwrap_or(Incarnation(0)),
             });
             self.reply(from, holder, false, held, Token::NONE, fx);
             return;
@@ -282,10 +282,7 @@ impl LockNode {
         self.pending.retain(|pending| pending.holder != holder);
         if self.owner(account) == Some(holder) {
             self.vacate(account, fx);
-            fx.note(Event::ServerRelease {
-                holder,
-                by: holder.0,
-            });
+            fx.note(Event::ServerRelease { holder, by: holder });
             self.replicate_end(account, holder, Change::Release, fx);
         }
     }
@@ -376,10 +373,7 @@ impl LockNode {
             }
             Change::Release if owner == Some(holder) => {
                 self.vacate(account, fx);
-                fx.note(Event::ServerRelease {
-                    holder,
-                    by: holder.0,
-                });
+                fx.note(Event::ServerRelease { holder, by: holder });
             }
             Change::Expire if owner == Some(holder) => {
                 self.vacate(account, fx);

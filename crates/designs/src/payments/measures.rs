@@ -5,7 +5,7 @@ use sim::Span;
 
 use super::parameters::round_trip_us;
 use super::protocol::TokenSource;
-use super::{LEDGER_CENTRE, P1_CENTRE};
+use super::{LEDGER_CENTRE, P1_CENTRE, P2_CENTRE};
 use crate::scenario::Scenario;
 
 /// The clock drift that is allowed for: 1 % and 2 ms, as Redlock's clients do
@@ -25,39 +25,52 @@ fn round_trips_s(scenario: &Scenario, from: usize) -> [f64; 5] {
     all
 }
 
-/// How long acquiring a free lock takes from data centre `from` (0 for DC1):
-/// a phase waits for the third nearest of five, or for all one after the
-/// other, and a ballot has two. A leader answers once the third nearest to
-/// it, itself included, has stored the grant. Jitter comes on top.
-pub fn acquire_s(scenario: &Scenario, from: usize) -> f64 {
-    let source = TokenSource::at(scenario.get("token_source"));
-    if source == TokenSource::RaftLease {
-        let to_leader = round_trip_us(scenario, from, LEDGER_CENTRE) as f64 / 1e6;
-        return to_leader + majority_s(scenario, LEDGER_CENTRE);
-    }
-    let phase = if scenario.get("acquire") == 1 {
-        round_trips_s(scenario, from).iter().sum()
-    } else {
-        round_trips_s(scenario, from)[2]
-    };
-    match source {
-        TokenSource::QuorumBallot => 2.0 * phase,
-        _ => phase,
+fn jitter_s(scenario: &Scenario) -> f64 {
+    seconds(scenario.span("jitter"))
+}
+
+fn token_source(scenario: &Scenario) -> TokenSource {
+    TokenSource::at(scenario.get("token_source"))
+}
+
+/// How many rounds of votes an acquisition takes.
+fn phases(scenario: &Scenario) -> f64 {
+    match token_source(scenario) {
+        TokenSource::QuorumBallot => 2.0,
+        TokenSource::RaftLease | TokenSource::Redlock | TokenSource::PerServerMax => 1.0,
     }
 }
 
-/// Until a majority of all nodes, the leader among them, has stored a change:
-/// the leader needs no message, and its own data centre is not one of the
-/// others.
-fn majority_s(scenario: &Scenario, leader: usize) -> f64 {
-    let mut others = [0.0; 4];
-    let mut count = 0;
-    for to in 0..5 {
-        if to != leader {
-            others[count] = round_trip_us(scenario, leader, to) as f64 / 1e6;
-            count += 1;
-        }
+/// How long acquiring a free lock takes on average from data centre `from` (0
+/// for DC1), s: a phase waits for the third nearest of five, or for all one
+/// after the other, and a ballot has two phases. A leader answers once the
+/// third nearest to it, itself included, has stored the grant. Each round trip
+/// takes the mean of jitter twice; where jitter is as large as the differences
+/// between round trips, a phase takes longer.
+pub fn acquire_s(scenario: &Scenario, from: usize) -> f64 {
+    let jitter = jitter_s(scenario);
+    if token_source(scenario) == TokenSource::RaftLease {
+        let to_leader = round_trip_us(scenario, from, LEDGER_CENTRE) as f64 / 1e6;
+        return to_leader + stored_s(scenario) + 2.0 * jitter;
     }
+    let phase = if scenario.get("acquire") == 1 {
+        round_trips_s(scenario, from).iter().sum::<f64>() + 5.0 * jitter
+    } else {
+        round_trips_s(scenario, from)[2] + jitter
+    };
+    phases(scenario) * phase
+}
+
+/// The round trip from the leader of a log to the second nearest of the
+/// others, s: with it a majority has stored a change.
+fn stored_s(scenario: &Scenario) -> f64 {
+    let mut others = [0, 1, 2, 3, 4].map(|to| {
+        if to == LEDGER_CENTRE {
+            f64::INFINITY
+        } else {
+            round_trip_us(scenario, LEDGER_CENTRE, to) as f64 / 1e6
+        }
+    });
     others.sort_unstable_by(f64::total_cmp);
     others[1]
 }
@@ -95,7 +108,7 @@ pub fn operation_s(scenario: &Scenario) -> f64 {
 /// the round trip to the ledger.
 pub fn hold_s(scenario: &Scenario) -> f64 {
     let ledger = round_trip_us(scenario, P1_CENTRE, LEDGER_CENTRE) as f64 / 1e6;
-    acquire_s(scenario, P1_CENTRE) + operation_s(scenario) + ledger
+    acquire_s(scenario, P1_CENTRE) + operation_s(scenario) + ledger + jitter_s(scenario)
 }
 
 /// Payments of one account that come while one is under way, on average:
@@ -124,14 +137,56 @@ pub fn waiting_s(scenario: &Scenario) -> Option<f64> {
     (load < 1.0).then(|| load * hold * (1.0 + relative * relative) / (2.0 * (1.0 - load)))
 }
 
-/// The mean time from a holder's crash, `age` after its first vote, to the
-/// next grant, s: what is left of the lease, then a waiter's poll and its
-/// acquisition. The waiter sits at data centre `waiter`.
-pub fn takeover_s(scenario: &Scenario, age: Span, waiter: usize) -> f64 {
-    let left = seconds(scenario.span("ttl")) - seconds(age);
-    left.max(0.0) + acquire_s(scenario, waiter) + POLL_LAG_S
+/// The mean time from a crash of P1, `crash` s after its only request at 0, to
+/// the grant that P2 gets, which polls meanwhile, s: until the leases have run
+/// out on the third node by the order in which P2 finds them free, then the
+/// rest of a poll, then P2's own acquisition. For nodes that are asked all at
+/// once.
+pub fn takeover_s(scenario: &Scenario, crash: f64) -> f64 {
+    let one_way = |from, to| round_trip_us(scenario, from, to) as f64 / 2e6;
+    let arrives = one_way(P1_CENTRE, P1_CENTRE);
+    let ttl = seconds(scenario.span("ttl"));
+    let jitter = jitter_s(scenario);
+    let (free, poll, granted) = if token_source(scenario) == TokenSource::RaftLease {
+        let granted = arrives + one_way(P1_CENTRE, LEDGER_CENTRE);
+        let to_leader = one_way(P2_CENTRE, LEDGER_CENTRE);
+        let free = granted + ttl - to_leader;
+        (free, 2.0 * to_leader, to_leader + stored_s(scenario) / 2.0)
+    } else {
+        // The vote of each node is given in the last phase.
+        let read = (phases(scenario) - 1.0) * round_trips_s(scenario, P1_CENTRE)[2];
+        let mut frees = [0, 1, 2, 3, 4]
+            .map(|node| arrives + read + one_way(P1_CENTRE, node) + ttl - one_way(P2_CENTRE, node));
+        frees.sort_unstable_by(f64::total_cmp);
+        let phase = round_trips_s(scenario, P2_CENTRE)[2];
+        (frees[2], phase, (phases(scenario) - 0.5) * phase)
+    };
+    let jitters = 1.5 * phases(scenario) * jitter;
+    free + poll_lag_s(poll + jitter) + granted + jitters - crash
 }
 
-/// Half the mean interval between two polls of one waiter, and more the more
-/// they vary: waits of 50 to 150 ms.
-pub const POLL_LAG_S: f64 = (0.1 * 0.1 + 0.1 * 0.1 / 12.0) / (2.0 * 0.1);
+/// How long after an event a poll begins on average, where a poll takes
+/// `poll` s and 50 to 150 ms lie between two: half the mean interval, and more
+/// the more intervals vary.
+fn poll_lag_s(poll: f64) -> f64 {
+    const WAIT: (f64, f64) = (0.05, 0.15);
+    let mean = f64::midpoint(WAIT.0, WAIT.1) + poll;
+    let variance = (WAIT.1 - WAIT.0) * (WAIT.1 - WAIT.0) / 12.0;
+    (mean * mean + variance) / (2.0 * mean)
+}
+
+/// What an operation that outlasts its lock costs beside a second of waiting
+/// after a crash, in such seconds: a person has to look at it.
+pub(super) const RECONCILIATION_S: f64 = 20.0;
+
+/// The two sides of the TTL on one scale, s: operations that outlast their
+/// lock at [`RECONCILIATION_S`] each, and the wait after a crash in the share
+/// of runs in which P1 crashes as it calls the provider.
+pub fn cost_s(scenario: &Scenario) -> f64 {
+    let crashes = scenario.get("crash_p") as f64 / 100.0;
+    let before = operation_s(scenario) * scenario.get("call_at") as f64 / 100.0;
+    let arrives = round_trip_us(scenario, P1_CENTRE, P1_CENTRE) as f64 / 2e6;
+    let crash = arrives + acquire_s(scenario, P1_CENTRE) + before;
+    crashes * takeover_s(scenario, crash).max(0.0)
+        + (1.0 - crashes) * RECONCILIATION_S * expiry_share(scenario)
+}

@@ -12,14 +12,19 @@ use crate::design::Sentence;
 use crate::history::KeyEnd;
 use crate::laws::Law;
 use crate::run::Run;
-use crate::telling::{breaks, sentence, world};
+use crate::telling::{breaches, breaks, world};
 use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Refusal, Status};
 use crate::words;
 
 /// What happened in `run`, in order.
 pub(super) fn tell(run: &Run) -> Vec<Sentence> {
+    let breaches = breaches(run);
+    let grants = run.history.grants.iter().zip(0..);
+    let mut ends: Vec<(u32, usize)> = grants.map(|(it, at)| (it.until.record, at)).collect();
+    ends.sort_unstable();
     let mut teller = Teller {
         run,
+        ends,
         asked: Vec::new(),
         charged: Vec::new(),
         highest: Vec::new(),
@@ -30,12 +35,12 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
         let text = world(run, number)
             .or_else(|| teller.held(record))
             .or_else(|| Event::read(record).and_then(|event| teller.fact(number, event)));
-        let ends = teller.grant_ends(number);
-        sentences.extend(
-            text.into_iter()
-                .chain(ends)
-                .map(|text| sentence(run, number, text)),
-        );
+        let ended = teller.grant_ends(number);
+        sentences.extend(text.into_iter().chain(ended).map(|text| Sentence {
+            record: number,
+            text,
+            breach: breaches.binary_search(&number).is_ok(),
+        }));
         if let Some(event) = Event::read(record) {
             teller.remember(number, event);
         }
@@ -53,6 +58,8 @@ struct Asked {
 
 struct Teller<'a> {
     run: &'a Run,
+    /// At which record each grant ends, and its place in the history.
+    ends: Vec<(u32, usize)>,
     asked: Vec<Asked>,
     /// Payments that the provider has charged.
     charged: Vec<Job>,
@@ -241,11 +248,9 @@ impl Teller<'_> {
 
     /// When too few nodes are left that grant the lock.
     fn grant_ends(&self, number: u32) -> Option<String> {
+        let ended = self.ends.binary_search_by_key(&number, |&(end, _)| end);
         let history = &self.run.history;
-        let grant = history
-            .grants
-            .iter()
-            .find(|grant| grant.until.record == number)?;
+        let grant = &history.grants[self.ends[ended.ok()?].1];
         let name = self.name(grant.holder);
         let unaware = history.beliefs.iter().any(|belief| {
             belief.holder == grant.holder && belief.from < grant.until && belief.until > grant.until

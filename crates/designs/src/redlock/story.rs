@@ -17,8 +17,15 @@ use crate::words;
 
 /// What happened in `run`, in order.
 pub(super) fn tell(run: &Run) -> Vec<Sentence> {
+    let findings = run.verdict.findings.iter();
+    let shown = findings
+        .flat_map(|finding| finding.breaches())
+        .filter_map(|breach| breach.records.last().copied());
+    let mut breaches: Vec<u32> = shown.collect();
+    breaches.sort_unstable();
     let mut teller = Teller {
         run,
+        breaches,
         servers: 0,
         refusals: vec![0; run.lanes.len()],
         highest: 0,
@@ -43,6 +50,8 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
 
 struct Teller<'a> {
     run: &'a Run,
+    /// The records by which laws are broken, in order.
+    breaches: Vec<u32>,
     /// How many servers there are.
     servers: u32,
     /// How often each lane has been refused so far.
@@ -53,17 +62,10 @@ struct Teller<'a> {
 
 impl Teller<'_> {
     fn sentence(&self, record: u32, text: String) -> Sentence {
-        let breach = self
-            .run
-            .verdict
-            .findings
-            .iter()
-            .flat_map(|finding| finding.breaches())
-            .any(|breach| breach.records.last() == Some(&record));
         Sentence {
             record,
             text,
-            breach,
+            breach: self.breaches.binary_search(&record).is_ok(),
         }
     }
 
@@ -264,12 +266,12 @@ impl Teller<'_> {
                 holder,
                 reason: BeliefEnd::Deadline,
             } => format!("{}'s own deadline passes, and it stops.", self.name(holder)),
-            Event::ServerRelease { holder, by } if by != holder.0 => {
+            Event::ServerRelease { holder, by } if by != holder => {
                 let group =
                     self.group(number, |other| (other.y, other.z) == (record.y, record.z))?;
                 format!(
                     "{}'s release deletes {}'s key on {}.",
-                    self.name(Incarnation(by)),
+                    self.name(by),
                     self.name(holder),
                     self.list(group.map(|other| other.lane))
                 )
@@ -347,12 +349,10 @@ impl Teller<'_> {
 
     /// When too few keys are left for a majority.
     fn grant_ends(&self, number: u32) -> Option<String> {
-        let grant = self
-            .run
-            .history
-            .grants
-            .iter()
-            .find(|grant| grant.until.record == number)?;
+        // No two grants overlap, so they end in the order in which they began.
+        let grants = &self.run.history.grants;
+        let ended = grants.binary_search_by_key(&number, |grant| grant.until.record);
+        let grant = &grants[ended.ok()?];
         let name = self.name(grant.holder);
         let unaware = self.run.history.beliefs.iter().any(|belief| {
             belief.holder == grant.holder && belief.from < grant.until && belief.until > grant.until
