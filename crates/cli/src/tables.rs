@@ -54,7 +54,7 @@ fn keys_of(design: &'static dyn Design) -> String {
     row(["key", "counts", "default", "what it is", "range"]);
     for (place, parameter) in design.parameters().iter().enumerate() {
         let depends = matches!(parameter.default, Default::From(_));
-        let default = parameter.write(lesson.default_of(place));
+        let default = lesson.written(place);
         let mark = if depends { " *" } else { "" };
         row([
             parameter.key,
