@@ -43,6 +43,8 @@ pub struct Key {
     pub lane: u16,
     /// Whose.
     pub holder: Incarnation,
+    /// The lock.
+    pub lock: u32,
     /// From the grant, or from a restart that kept it.
     pub from: Instant,
     /// To its end, or to the end of the run.
@@ -325,6 +327,7 @@ impl Reader {
         let key = Key {
             lane,
             holder,
+            lock: self.lock_of(holder),
             from: now,
             until: self.end,
             end: KeyEnd::Open,
@@ -342,10 +345,9 @@ impl Reader {
         let held = self.live_keys_of(holder);
         if held >= self.needed && !self.is_granted(holder) {
             self.open_grants.push(self.history.grants.len());
-            let lock = self.lock_of(holder);
             self.history.grants.push(Grant {
                 holder,
-                lock,
+                lock: key.lock,
                 from: now,
                 until: self.end,
                 end: KeyEnd::Open,
