@@ -203,16 +203,21 @@ const fn turns_clocks(fault: &FaultSpec) -> bool {
 
 // --- runs -------------------------------------------------------------------
 
-/// Up to when each lane is taken.
-#[derive(Default)]
-struct Taken {
-    until: BTreeMap<u16, Instant>,
+/// Up to when each of a few things is taken.
+struct Taken<K> {
+    until: BTreeMap<K, Instant>,
 }
 
-impl Taken {
-    /// Takes a lane for a while; false where it is taken still.
-    fn take(&mut self, lane: u16, from: Instant, until: Instant) -> bool {
-        let before = self.until.insert(lane, until);
+impl<K: Ord> Taken<K> {
+    const fn new() -> Self {
+        Self {
+            until: BTreeMap::new(),
+        }
+    }
+
+    /// Takes it for a while; false where it is taken still.
+    fn take(&mut self, what: K, from: Instant, until: Instant) -> bool {
+        let before = self.until.insert(what, until);
         before.is_none_or(|before| before <= from)
     }
 }
@@ -258,24 +263,24 @@ proptest! {
         let fits = |from: Instant, until: Instant| {
             from <= until && until.at <= run.trace.end && (from.record as usize) < run.trace.records.len()
         };
-        // A client has one attempt at a time, and so one belief; a server has
-        // one key at a time.
-        let mut beliefs = Taken::default();
+        // An attempt has one belief at a time; a server has one key at a time
+        // for each lock.
+        let mut beliefs = Taken::new();
         for belief in &history.beliefs {
             prop_assert!(fits(belief.from, belief.until), "{:?}", belief);
-            prop_assert!(beliefs.take(belief.holder.lane(), belief.from, belief.until), "{:?}", belief);
+            prop_assert!(beliefs.take(belief.holder, belief.from, belief.until), "{:?}", belief);
         }
-        let mut keys = Taken::default();
+        let mut keys = Taken::new();
         for key in &history.keys {
             prop_assert!(fits(key.from, key.until), "{:?}", key);
-            prop_assert!(keys.take(key.lane, key.from, key.until), "{:?}", key);
+            prop_assert!(keys.take((key.lane, key.lock), key.from, key.until), "{:?}", key);
         }
         // Whatever clocks and crashes do, a majority is one holder's: what
         // overlaps in a broken run is what clients believe.
-        let mut grants = Taken::default();
+        let mut grants = Taken::new();
         for grant in &history.grants {
             prop_assert!(fits(grant.from, grant.until), "{:?}", grant);
-            prop_assert!(grants.take(0, grant.from, grant.until), "{:?}", grant);
+            prop_assert!(grants.take(grant.lock, grant.from, grant.until), "{:?}", grant);
         }
     }
 
@@ -341,6 +346,14 @@ proptest! {
     #![proptest_config(cases(400))]
 
     /// Leases end early only where clocks are turned.
+    #[test]
+    fn a_worker_has_one_belief_at_a_time(scenario in scenarios_called(LOCK)) {
+        let mut beliefs = Taken::new();
+        for belief in &Run::of(scenario).history.beliefs {
+            prop_assert!(beliefs.take(belief.holder.lane(), belief.from, belief.until), "{:?}", belief);
+        }
+    }
+
     #[test]
     fn a_key_lives_at_least_as_long_as_its_lease(scenario in scenarios_called(LOCK)) {
         let run = Run::of(without(scenario, turns_clocks));

@@ -180,6 +180,16 @@ fn fact(run: &Run, event: Event) -> String {
         }
         Event::LockCheck { .. } => "looks at its own deadline: it has passed".into(),
         Event::JobAbandon { .. } => "gives the job up".into(),
+        Event::ApiRequest { job, .. } => format!("asks for job {}", job.0),
+        Event::ApiResponse { status, .. } => match status.http() {
+            Some(code) => format!("gets {code}: {}", status.word()),
+            None => "has heard nothing and stops waiting".into(),
+        },
+        Event::ExternalCall {
+            performed: true, ..
+        } => "carries the call out".into(),
+        Event::ExternalCall { .. } => "knows the call and replays its first result".into(),
+        Event::ApiServe { .. } => "takes the request up".into(),
         Event::LockRule { .. }
         | Event::JobOffer { .. }
         | Event::LockTry { .. }

@@ -148,7 +148,7 @@ fn parameters(run: &Run) -> Object<Parameter> {
     let written = parameters.map(|(place, parameter)| {
         let value = run.scenario.value(place);
         let written = Parameter {
-            text: parameter.write(value),
+            text: run.scenario.written(place),
             value,
             default: !run.scenario.is_set(place),
         };

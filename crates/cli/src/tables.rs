@@ -54,7 +54,7 @@ fn keys_of(design: &'static dyn Design) -> String {
     row(["key", "counts", "default", "what it is", "range"]);
     for (place, parameter) in design.parameters().iter().enumerate() {
         let depends = matches!(parameter.default, Default::From(_));
-        let default = parameter.write(lesson.default_of(place));
+        let default = lesson.written(place);
         let mark = if depends { " *" } else { "" };
         row([
             parameter.key,
@@ -93,6 +93,7 @@ fn unit(unit: Unit) -> &'static str {
         Unit::Percent => "%",
         Unit::Switch => "switch",
         Unit::Choice(_) => "word",
+        Unit::Matrix(_) => "ms",
     }
 }
 
@@ -103,6 +104,7 @@ fn range(parameter: &Parameter) -> String {
             words.join(" | ")
         }
         Unit::Switch => "on | off".to_owned(),
+        Unit::Matrix(matrix) => format!("{} times, by row", matrix.len()),
         Unit::OptionalDuration => format!("off | 0ms to {}", parameter.write(parameter.max)),
         Unit::Duration | Unit::Count | Unit::Percent => format!(
             "{} to {}",

@@ -14,6 +14,7 @@ use core::fmt;
 use sim::Span;
 
 use crate::faults::FaultSpec;
+use crate::matrix::Matrix;
 use crate::parameter::{Misfit, Parameter, Unit, read_duration, write_duration};
 use crate::registry;
 use crate::scenario::Scenario;
@@ -140,6 +141,10 @@ impl Parsed {
     /// Sets `key` to `value` as a code would, with its notices.
     pub(crate) fn read_value(&mut self, place: usize, text: &str) {
         let parameter = &self.scenario.design.parameters()[place];
+        if let Unit::Matrix(matrix) = parameter.unit {
+            self.read_list(place, parameter, matrix, text);
+            return;
+        }
         match parameter.read(text) {
             Ok(value) => self.scenario.set_value(place, value),
             Err(Misfit::OutOfRange(fit)) => {
@@ -159,6 +164,27 @@ impl Parsed {
                 parameter.key,
                 format!("{} is not {}; ignored", quoted(text), wanted(parameter)),
             )),
+        }
+    }
+
+    fn read_list(&mut self, place: usize, parameter: &Parameter, matrix: &Matrix, text: &str) {
+        let Some(entries) = matrix.read(text) else {
+            self.notices.push(Notice::new(
+                parameter.key,
+                format!("{} is not {}; ignored", quoted(text), wanted(parameter)),
+            ));
+            return;
+        };
+        self.scenario.set_list(place, &entries);
+        if self.scenario.list_at(place) != entries {
+            self.notices.push(Notice::new(
+                parameter.key,
+                format!(
+                    "an entry is outside {} to {}; set to the nearest",
+                    write_duration(parameter.min),
+                    write_duration(parameter.max)
+                ),
+            ));
         }
     }
 
@@ -247,6 +273,10 @@ fn wanted(parameter: &Parameter) -> String {
             let words: Vec<&str> = choices.iter().map(|choice| choice.word).collect();
             format!("one of {}", words.join(", "))
         }
+        Unit::Matrix(matrix) => format!(
+            "{} numbers of milliseconds with commas between",
+            matrix.len()
+        ),
     }
 }
 
@@ -255,7 +285,7 @@ pub fn write(scenario: &Scenario) -> String {
     let mut pairs: Vec<String> = Vec::new();
     for (place, parameter) in scenario.design.parameters().iter().enumerate() {
         if scenario.is_set(place) {
-            let value = parameter.write(scenario.value(place));
+            let value = scenario.written(place);
             pairs.push(format!("{}={value}", parameter.key));
         }
     }

@@ -42,10 +42,7 @@ impl From<&Scenario> for ScenarioFile {
             design: design.key().to_string(),
             parameters: parameters
                 .filter(|&(place, _)| scenario.is_set(place))
-                .map(|(place, parameter)| {
-                    let value = parameter.write(scenario.value(place));
-                    (parameter.key.to_string(), value)
-                })
+                .map(|(place, parameter)| (parameter.key.to_string(), scenario.written(place)))
                 .collect(),
             faults: scenario
                 .faults

@@ -43,6 +43,8 @@ pub struct Key {
     pub lane: u16,
     /// Whose.
     pub holder: Incarnation,
+    /// The lock.
+    pub lock: u32,
     /// From the grant, or from a restart that kept it.
     pub from: Instant,
     /// To its end, or to the end of the run.
@@ -76,6 +78,8 @@ pub enum KeyEnd {
 pub struct Grant {
     /// Whose.
     pub holder: Incarnation,
+    /// The lock.
+    pub lock: u32,
     /// From the moment the last key that was needed was set.
     pub from: Instant,
     /// To the moment too few were left, or to the end of the run.
@@ -96,6 +100,8 @@ pub struct Write {
     pub lane: u16,
     /// Under which hold it was sent.
     pub holder: Incarnation,
+    /// The lock of that hold.
+    pub lock: u32,
     /// The job whose result it is.
     pub job: Job,
     /// The token it carried.
@@ -264,6 +270,7 @@ impl Reader {
                 at: now,
                 lane,
                 holder,
+                lock: self.lock_of(holder),
                 job,
                 token,
                 decision,
@@ -276,12 +283,7 @@ impl Reader {
     }
 
     fn believes(&mut self, now: Instant, holder: Incarnation, valid_us: i64, votes: u8) {
-        let lock = self
-            .tries
-            .iter()
-            .rev()
-            .find(|(tried, _)| *tried == holder)
-            .map_or(0, |&(_, lock)| lock);
+        let lock = self.lock_of(holder);
         self.open_beliefs.push(self.history.beliefs.len());
         self.history.beliefs.push(Belief {
             holder,
@@ -292,6 +294,15 @@ impl Reader {
             deadline_us: signed(now.at) + valid_us,
             votes,
         });
+    }
+
+    /// The lock that an attempt is for.
+    fn lock_of(&self, holder: Incarnation) -> u32 {
+        let tries = self.tries.iter().rev();
+        tries
+            .copied()
+            .find(|&(tried, _)| tried == holder)
+            .map_or(0, |(_, lock)| lock)
     }
 
     fn stops_believing(
@@ -316,6 +327,7 @@ impl Reader {
         let key = Key {
             lane,
             holder,
+            lock: self.lock_of(holder),
             from: now,
             until: self.end,
             end: KeyEnd::Open,
@@ -335,6 +347,7 @@ impl Reader {
             self.open_grants.push(self.history.grants.len());
             self.history.grants.push(Grant {
                 holder,
+                lock: key.lock,
                 from: now,
                 until: self.end,
                 end: KeyEnd::Open,

@@ -18,11 +18,14 @@ pub mod file;
 pub mod history;
 pub mod laws;
 pub mod lesson;
+pub mod matrix;
 pub mod parameter;
+pub mod payments;
 pub mod redlock;
 pub mod registry;
 pub mod run;
 pub mod scenario;
+pub mod telling;
 pub mod vocabulary;
 pub mod words;
 

@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
+use crate::matrix::Matrix;
 use crate::scenario::Scenario;
 
 /// One parameter of a design. Its value is a whole number; [`Unit`] says what
@@ -80,6 +81,10 @@ pub enum Unit {
     Switch,
     /// The place in a list of words.
     Choice(&'static [Choice]),
+    /// A list of microseconds, between each two of a few places. The range of
+    /// the parameter is that of each entry; its single value means nothing,
+    /// [`Scenario::list`] has the entries.
+    Matrix(&'static Matrix),
 }
 
 /// One word that a parameter can be set to.
@@ -130,6 +135,8 @@ impl Parameter {
                 .iter()
                 .position(|choice| choice.word == text)
                 .and_then(|place| i64::try_from(place).ok()),
+            // A list is no single value.
+            Unit::Matrix(_) => None,
         };
         let value = value.ok_or(Misfit::Unreadable)?;
         let fit = value.clamp(self.min, self.max);
@@ -153,6 +160,7 @@ impl Parameter {
                 .and_then(|place| choices.get(place))
                 .map_or("", |choice| choice.word)
                 .to_string(),
+            Unit::Matrix(_) => String::new(),
         }
     }
 
@@ -169,7 +177,7 @@ impl Parameter {
                 .and_then(|place| choices.get(place))
                 .map_or("", |choice| choice.label)
                 .to_string(),
-            Unit::Count | Unit::Switch => self.write(value),
+            Unit::Count | Unit::Switch | Unit::Matrix(_) => self.write(value),
         }
     }
 }

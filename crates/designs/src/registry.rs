@@ -1,10 +1,11 @@
 //! The designs there are. A new one is a folder and a line here.
 
 use crate::design::Design;
+use crate::payments::Payments;
 use crate::redlock::Redlock;
 
 /// Every design, in the order of the lessons.
-pub static DESIGNS: [&dyn Design; 1] = [&Redlock];
+pub static DESIGNS: [&dyn Design; 2] = [&Redlock, &Payments];
 
 /// The design with a key.
 pub fn find(key: &str) -> Option<&'static dyn Design> {

@@ -9,7 +9,8 @@ use sim::Span;
 
 use crate::design::Design;
 use crate::faults::FaultSpec;
-use crate::parameter::Default;
+use crate::matrix::Matrix;
+use crate::parameter::{Default, Unit};
 
 /// One scenario. Equal scenarios have equal codes.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub struct Scenario {
     /// What is set, in the order of the design's parameters; `None` is the
     /// default.
     values: Vec<Option<i64>>,
+    /// The lists that are set, by the place of their parameter.
+    lists: Vec<(usize, Vec<i64>)>,
     /// Faults beyond those that parameters describe.
     pub faults: Vec<FaultSpec>,
     /// Chooses the random streams.
@@ -44,6 +47,7 @@ impl Scenario {
         Self {
             design,
             values: vec![None; design.parameters().len()],
+            lists: Vec::new(),
             faults: Vec::new(),
             seed: Self::DEFAULT_SEED,
             name: String::new(),
@@ -78,11 +82,18 @@ impl Scenario {
 
     /// Whether the parameter at `place` differs from its default.
     pub fn is_set(&self, place: usize) -> bool {
+        if self.matrix(place).is_some() {
+            return self.set_list_at(place).is_some();
+        }
         self.values[place].is_some_and(|value| value != self.default_of(place))
     }
 
-    /// Sets the parameter at `place`, clamped to its range.
+    /// Sets the parameter at `place`, clamped to its range. A list-type one
+    /// has no single value and stays as it is.
     pub fn set_value(&mut self, place: usize, value: i64) {
+        if self.matrix(place).is_some() {
+            return;
+        }
         let parameter = &self.design.parameters()[place];
         let value = value.clamp(parameter.min, parameter.max);
         self.values[place] = None;
@@ -94,6 +105,67 @@ impl Scenario {
     /// Puts the parameter at `place` back to its default.
     pub fn reset_value(&mut self, place: usize) {
         self.values[place] = None;
+        self.lists.retain(|&(set, _)| set != place);
+    }
+
+    /// The entries of the list-type parameter `key`; none where it is not one.
+    ///
+    /// # Panics
+    /// As [`Self::get`].
+    pub fn list(&self, key: &str) -> &[i64] {
+        let place = self
+            .place(key)
+            .unwrap_or_else(|| panic!("{} has no parameter {key}", self.design.key()));
+        self.list_at(place)
+    }
+
+    /// The entries of the list-type parameter at `place` in the design's
+    /// table; none where it is not one.
+    pub fn list_at(&self, place: usize) -> &[i64] {
+        match self.set_list_at(place) {
+            Some(set) => set,
+            None => self.matrix(place).map_or(&[], |matrix| matrix.default),
+        }
+    }
+
+    /// Sets the list-type parameter at `place`, each entry clamped to the
+    /// parameter's range. A list of another length changes nothing.
+    pub fn set_list(&mut self, place: usize, entries: &[i64]) {
+        let Some(matrix) = self.matrix(place) else {
+            return;
+        };
+        if entries.len() != matrix.len() {
+            return;
+        }
+        let parameter = &self.design.parameters()[place];
+        let entries: Vec<i64> = entries
+            .iter()
+            .map(|entry| (*entry).clamp(parameter.min, parameter.max))
+            .collect();
+        self.reset_value(place);
+        if entries != matrix.default {
+            self.lists.push((place, entries));
+        }
+    }
+
+    fn set_list_at(&self, place: usize) -> Option<&[i64]> {
+        let set = self.lists.iter().find(|&&(set, _)| set == place)?;
+        Some(&set.1)
+    }
+
+    fn matrix(&self, place: usize) -> Option<&'static Matrix> {
+        match self.design.parameters()[place].unit {
+            Unit::Matrix(matrix) => Some(matrix),
+            _ => None,
+        }
+    }
+
+    /// What the parameter at `place` is set to, as codes write it.
+    pub fn written(&self, place: usize) -> String {
+        if self.matrix(place).is_some() {
+            return Matrix::write(self.list_at(place));
+        }
+        self.design.parameters()[place].write(self.value(place))
     }
 
     /// The same with the parameter `key` set to `value`.

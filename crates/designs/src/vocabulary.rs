@@ -154,6 +154,38 @@ coded! {
     }
 }
 
+coded! {
+    /// What a caller gets for its request.
+    Status {
+        /// It is done.
+        Success = 0, "success";
+        /// Refused: someone else is at it. Come again later.
+        Held = 1, "held";
+        /// Refused: the lock has no quorum. Come again later.
+        NoQuorum = 2, "no quorum";
+        /// It was given up before anything was done.
+        Failed = 3, "failed";
+        /// It was begun, and whether it took effect is not known.
+        Unknown = 4, "unknown";
+        /// No answer came in time.
+        NoAnswer = 5, "no answer";
+    }
+}
+
+impl Status {
+    /// The HTTP status that says so; `None` where nothing was said.
+    pub const fn http(self) -> Option<u16> {
+        match self {
+            Self::Success => Some(200),
+            Self::Held => Some(409),
+            Self::NoQuorum => Some(503),
+            Self::Failed => Some(500),
+            Self::Unknown => Some(504),
+            Self::NoAnswer => None,
+        }
+    }
+}
+
 macro_rules! events {
     ($($(#[$doc:meta])* $number:literal $name:literal $variant:ident
         { $($field:ident: $type:ty = $word:ident, $(#[$field_doc:meta])*)* })*) => {
@@ -239,6 +271,7 @@ fields! {
     Refusal: |it: Refusal| Self::Word(it.word());
     BeliefEnd: |it: BeliefEnd| Self::Word(it.word());
     Decision: |it: Decision| Self::Word(it.word());
+    Status: |it: Status| Self::Word(it.word());
 }
 
 events! {
@@ -348,6 +381,31 @@ events! {
     51 "job.abandon" JobAbandon {
         holder: Incarnation = y, /// Who.
         job: Job = z, /// Which.
+    }
+    /// A caller asks a service to do a job.
+    80 "api.req" ApiRequest {
+        request: u32 = y, /// Its number, counted from 1.
+        job: Job = z, /// The job; the same again where it is asked for again.
+        lock: u8 = flags, /// The lock that the job needs.
+        within_us: u64 = x, /// How long the caller waits for an answer, µs.
+    }
+    /// A caller gets an answer, or stops waiting for one.
+    81 "api.resp" ApiResponse {
+        request: u32 = y, /// Which request.
+        job: Job = z, /// Its job.
+        status: Status = flags, /// What the answer says.
+        retry_after_us: u64 = x, /// When to come again, µs from now; 0 where nothing is said.
+    }
+    /// A service tries for the lock on behalf of a request.
+    82 "api.serve" ApiServe {
+        holder: Incarnation = y, /// The attempt.
+        request: u32 = z, /// The request.
+    }
+    /// A system outside, which no fence protects, gets a call.
+    83 "ext.call" ExternalCall {
+        holder: Incarnation = y, /// Under which hold it was made.
+        job: Job = z, /// For which job.
+        performed: bool = flags, /// Whether it was carried out; else an earlier result was replayed.
     }
 }
 

@@ -20,6 +20,7 @@ mod horizon;
 mod kernel;
 mod network;
 mod process;
+mod quantile;
 mod queue;
 mod random;
 mod time;

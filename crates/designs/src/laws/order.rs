@@ -1,5 +1,5 @@
-//! C2: accepted writes at a resource have tokens that never fall. Writes
-//! without a token are not ordered by any.
+//! C2: accepted writes at a resource, under one lock, have tokens that never
+//! fall. Writes without a token are not ordered by any.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -18,7 +18,8 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
         .accepted()
         .filter(|write| write.token.is_some())
     {
-        let Some(seen) = highest.iter_mut().find(|seen| seen.lane == write.lane) else {
+        let alike = |seen: &&mut &Write| (seen.lane, seen.lock) == (write.lane, write.lock);
+        let Some(seen) = highest.iter_mut().find(alike) else {
             highest.push(write);
             continue;
         };

@@ -1,5 +1,5 @@
 //! C3: no write is accepted from a holder after a successor was granted the
-//! lock.
+//! same lock.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -33,7 +33,8 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
 fn successor<'a>(evidence: &'a Evidence<'_>, write: &Write) -> Option<&'a Grant> {
     let own = evidence.history.grant_of(write.holder).map(|own| own.from);
     evidence.history.grants.iter().find(|grant| {
-        grant.holder != write.holder
+        grant.lock == write.lock
+            && grant.holder != write.holder
             && grant.from < write.at
             && own.is_none_or(|own| grant.from > own)
     })
