@@ -377,6 +377,23 @@ impl<M: Message, S: Step> Kernel<M, S> {
         self.network.land(slot);
     }
 
+    /// `from` gives up its connection to `to`, and with it all that is on its
+    /// way, in both directions. A real kernel goes on sending for a while what
+    /// its process wrote before it closed; here that is lost.
+    pub fn close(&mut self, from: Node, to: Node) {
+        for (from, to) in [(from, to), (to, from)] {
+            let number = self.network.link(from, to);
+            for state in [FlightState::Flying, FlightState::Held] {
+                for slot in self.network.on_link(number, state) {
+                    self.land(slot, drop_reason::RESET);
+                }
+            }
+            let link = &mut self.network.links[number as usize];
+            link.release();
+            link.stale = false;
+        }
+    }
+
     /// Notes the arrival of the message in `slot` and makes it the cause of
     /// what follows.
     pub fn arrive(&mut self, slot: u32) {
