@@ -25,6 +25,7 @@ pub mod run;
 pub mod scenario;
 pub mod vocabulary;
 pub mod words;
+pub mod zookeeper;
 
 pub use claim::Claim;
 pub use code::{Notice, Parsed};

@@ -2,9 +2,10 @@
 
 use crate::design::Design;
 use crate::redlock::Redlock;
+use crate::zookeeper::ZooKeeper;
 
 /// Every design, in the order of the lessons.
-pub static DESIGNS: [&dyn Design; 1] = [&Redlock];
+pub static DESIGNS: [&dyn Design; 2] = [&Redlock, &ZooKeeper];
 
 /// The design with a key.
 pub fn find(key: &str) -> Option<&'static dyn Design> {
