@@ -338,10 +338,13 @@ impl Reader {
     }
 
     fn granted(&mut self, now: Instant, lane: u16, holder: Incarnation, lease: Span) {
-        if self.replicated && self.is_granted(holder) {
-            // A new leader says once more what a quorum has granted.
-            self.extended(now, lane, holder, lease);
-            return;
+        if self.replicated {
+            if self.is_granted(holder) {
+                // A new leader says once more what a quorum has granted.
+                self.extended(now, lane, holder, lease);
+                return;
+            }
+            self.supplanted(now);
         }
         let key = Key {
             lane,
@@ -372,6 +375,19 @@ impl Reader {
             });
         }
         self.set_lease_end(holder);
+    }
+
+    /// A quorum that has lost what it had agreed on grants anew: what was
+    /// granted before is lost.
+    fn supplanted(&mut self, now: Instant) {
+        let live: Vec<Key> = self
+            .live
+            .iter()
+            .map(|&live| self.history.keys[live])
+            .collect();
+        for key in live {
+            self.ended(now, key.lane, key.holder, KeyEnd::Crashed);
+        }
     }
 
     fn extended(&mut self, now: Instant, lane: u16, holder: Incarnation, lease: Span) {

@@ -336,6 +336,7 @@ fn habits(scenario: &Scenario, place: usize, begins: Span, ping: Span, peers: &P
         work: scenario.span("work"),
         hold: optional("hold"),
         again: scenario.is_on("again"),
+        is_awaited: place == 0,
     }
 }
 

@@ -15,6 +15,10 @@ use crate::vocabulary::{
     BeliefEnd, Decision, Event, Incarnation, Job, Left, Refusal, SessionState, Token,
 };
 
+/// How often a run waits for one client to come back: sessions shorter than
+/// half a tick expire again and again at a follower, without any fault.
+const MOST_VIGILS: u8 = 4;
+
 /// When a holder stops working.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Policy {
@@ -61,6 +65,8 @@ pub struct Habits {
     pub hold: Option<Span>,
     /// Whether it queues again after it has released the lock.
     pub again: bool,
+    /// Whether the run waits for its first release.
+    pub is_awaited: bool,
 }
 
 /// How the connection stands.
@@ -134,6 +140,8 @@ pub struct Client {
     /// When it last heard from a server, µs.
     heard_us: i64,
     keeps_vigil: bool,
+    /// How often the run will still wait for it.
+    vigils: u8,
     // The application.
     phase: Phase,
     attempt: u16,
@@ -158,6 +166,7 @@ impl Client {
             is_new: true,
             heard_us: 0,
             keeps_vigil: false,
+            vigils: MOST_VIGILS,
             phase: Phase::Idle,
             attempt: 0,
             holder: Incarnation(0),
@@ -386,6 +395,10 @@ impl Client {
     }
 
     fn keep_vigil(&mut self, fx: &mut Fx<'_>) {
+        if self.vigils == 0 {
+            return;
+        }
+        self.vigils -= 1;
         self.keeps_vigil = true;
         fx.work(PATIENCE + self.timeout * 2, Task::Vigil);
     }
@@ -594,7 +607,7 @@ impl Client {
         match self.habits.hold {
             // Holding for the first time is something to wait for; queueing
             // again and again is not.
-            Some(hold) if self.attempt == 1 => fx.work(hold, Task::Release),
+            Some(hold) if self.habits.is_awaited && self.attempt == 1 => fx.work(hold, Task::Release),
             Some(hold) => fx.poll(hold, Task::Release),
             None => {}
         }
