@@ -23,6 +23,7 @@ pub mod redlock;
 pub mod registry;
 pub mod run;
 pub mod scenario;
+mod telling;
 pub mod vocabulary;
 pub mod words;
 pub mod zookeeper;

@@ -54,7 +54,7 @@ pub(super) const SCENARIOS: &[Named] = &[
     Named {
         title: "A leader without followers",
         shows: "A can reach its server all the time and loses the lock.",
-        code: "zookeeper?partition=8s&isolation=leader-minority&attach=follower",
+        code: "zookeeper?tick=1s&isolation=leader-minority&attach=follower&relay_phase=250ms",
     },
     Named {
         title: "The herd",
@@ -332,10 +332,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         quantifier: EVERY,
         check: |runs| {
             let run = &runs[0];
-            let Some(expired) = reported_at(run, SessionState::Expired) else {
+            let (Some(lost), Some(expired)) = (
+                reported_at(run, SessionState::Disconnected),
+                reported_at(run, SessionState::Expired),
+            ) else {
                 return false;
             };
-            let Some(heard) = heard_before(run, expired) else {
+            let Some(heard) = heard_before(run, lost) else {
                 return false;
             };
             let patience = Span::from_us(negotiated(&run.scenario).us() * 4 / 3);
@@ -395,7 +398,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "2l",
         sentence: "A leader that hears no follower still counts their clients' sessions down. Once the network heals, its verdict is committed: A, which could reach its own server all the time, loses the lock. (Derived from the source; not reproduced with real servers.)",
-        runs: &["zookeeper?partition=8s&isolation=leader-minority&attach=follower"],
+        runs: &["zookeeper?tick=1s&isolation=leader-minority&attach=follower&relay_phase=250ms"],
         quantifier: EVERY,
         check: |runs| {
             let run = &runs[0];
@@ -411,7 +414,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 && !reported_before(run, SessionState::Disconnected, healed)
                 && holds_at_the_end(run, "b")
         },
-        foil: &["zookeeper?partition=2s&isolation=leader-minority&attach=follower"],
+        foil: &["zookeeper?tick=1s&partition=1s&isolation=leader-minority&attach=follower&relay_phase=250ms"],
     },
     Claim {
         id: "2m",
