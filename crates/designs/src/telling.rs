@@ -46,9 +46,8 @@ pub(crate) fn group(
 ) -> Option<impl Iterator<Item = &Record>> {
     let records = &run.trace.records;
     let record = &records[number as usize];
-    let like = move |other: &&Record| {
-        other.at == record.at && other.kind == record.kind && alike(other)
-    };
+    let like =
+        move |other: &&Record| other.at == record.at && other.kind == record.kind && alike(other);
     let earlier = records[..number as usize].iter().rev();
     let first = !earlier
         .take_while(|other| other.at == record.at)

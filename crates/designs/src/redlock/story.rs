@@ -157,8 +157,9 @@ impl Teller<'_> {
                 reason: BeliefEnd::Deadline,
             } => format!("{}'s own deadline passes, and it stops.", self.name(holder)),
             Event::ServerRelease { holder, by } if by != holder.0 => {
-                let group =
-                    telling::group(self.run, number, |other| (other.y, other.z) == (record.y, record.z))?;
+                let group = telling::group(self.run, number, |other| {
+                    (other.y, other.z) == (record.y, record.z)
+                })?;
                 format!(
                     "{}'s release deletes {}'s key on {}.",
                     self.name(Incarnation(by)),

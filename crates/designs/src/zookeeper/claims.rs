@@ -117,9 +117,7 @@ fn writes<'a>(
 ) -> impl Iterator<Item = &'a Write> + use<'a> {
     let lane = run.lane(key);
     let writes = run.history.writes.iter();
-    writes.filter(move |write| {
-        Some(write.holder.lane()) == lane && write.decision == decision
-    })
+    writes.filter(move |write| Some(write.holder.lane()) == lane && write.decision == decision)
 }
 
 /// Whether `key`'s client has the lock at the end.
@@ -281,8 +279,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             let (Some(stopped), Some(expired)) = (stopped, expired_at(run)) else {
                 return false;
             };
-            run.keeps(Law::OneHolder)
-                && expired.since(stopped.until.at) >= least_warning(run)
+            run.keeps(Law::OneHolder) && expired.since(stopped.until.at) >= least_warning(run)
         },
         foil: &["zookeeper?tick=500ms&attach=follower&policy=stop_on_expired"],
     },
@@ -294,8 +291,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         check: |runs| {
             let run = &runs[0];
             let healed = cut(run).map_or(Time::NEVER, |(_, healed)| healed);
-            !reported_before(run, SessionState::Disconnected, healed)
-                && run.breaks(Law::OneHolder)
+            !reported_before(run, SessionState::Disconnected, healed) && run.breaks(Law::OneHolder)
         },
         foil: &["zookeeper?tick=1s&attach=follower"],
     },
@@ -414,7 +410,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                 && !reported_before(run, SessionState::Disconnected, healed)
                 && holds_at_the_end(run, "b")
         },
-        foil: &["zookeeper?tick=1s&partition=1s&isolation=leader-minority&attach=follower&relay_phase=250ms"],
+        foil: &[
+            "zookeeper?tick=1s&partition=1s&isolation=leader-minority&attach=follower&relay_phase=250ms",
+        ],
     },
     Claim {
         id: "2m",

@@ -96,7 +96,11 @@ pub fn expires_in_cut(scenario: &Scenario) -> f64 {
     let partition = seconds(scenario.span("partition"));
     let at_follower = scenario.get("attach") == 1;
     let widths = [timeout / 3.0, tick, tick / 2.0];
-    let widths = if at_follower { &widths[..] } else { &widths[..2] };
+    let widths = if at_follower {
+        &widths[..]
+    } else {
+        &widths[..2]
+    };
     if partition <= 0.0 {
         return 0.0;
     }
@@ -113,7 +117,11 @@ fn below(bound: f64, widths: &[f64]) -> f64 {
     for subset in 0_u32..1 << order {
         let inside = (0..order).filter(|place| subset >> place & 1 == 1);
         let cut: f64 = inside.map(|place| widths[place]).sum();
-        let sign = if subset.count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
+        let sign = if subset.count_ones().is_multiple_of(2) {
+            1.0
+        } else {
+            -1.0
+        };
         volume += sign * libm::pow((bound - cut).max(0.0), order as f64);
     }
     let scale: f64 = widths.iter().product::<f64>() * (1..=order).product::<usize>() as f64;

@@ -30,9 +30,7 @@ use crate::parameter::Parameter;
 use crate::run::Run;
 use crate::scenario::Scenario;
 use parameters::Isolation;
-use protocol::{
-    Client, Habits, Peers, Rules, Server, Store, TokenSource, ZooKeeperActor, anchors,
-};
+use protocol::{Client, Habits, Peers, Rules, Server, Store, TokenSource, ZooKeeperActor, anchors};
 
 /// The design.
 pub struct ZooKeeper;

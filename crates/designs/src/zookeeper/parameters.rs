@@ -299,7 +299,10 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "attach",
         "A is attached to",
         Group::Servers,
-        &[choice("leader", "the leader"), choice("follower", "a follower")],
+        &[
+            choice("leader", "the leader"),
+            choice("follower", "a follower"),
+        ],
         "A follower passes signs of life on with the leader's next ping: up to half a tick later.",
     ),
     auto(

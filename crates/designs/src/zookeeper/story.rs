@@ -143,7 +143,10 @@ impl<'a> Teller<'a> {
                 server(super::attached(scenario))
             ),
             Isolation::LeaderMinority => {
-                format!("{}, the leader, is cut off from its followers{how}.", server(0))
+                format!(
+                    "{}, the leader, is cut off from its followers{how}.",
+                    server(0)
+                )
             }
         }
     }
@@ -153,18 +156,24 @@ impl<'a> Teller<'a> {
     fn fact(&mut self, number: u32, record: &Record, event: Event) -> Option<String> {
         let server = self.run.name(record.lane);
         Some(match event {
-            Event::ServerLeads { epoch } if epoch > 1 => format!(
-                "{server} leads from here on. Every session has its full timeout again."
-            ),
+            Event::ServerLeads { epoch } if epoch > 1 => {
+                format!("{server} leads from here on. Every session has its full timeout again.")
+            }
             Event::ServerLooks { .. } => {
                 if self.cause(record) == Some(Kind::Restart) {
                     return Some(format!("{server} looks for a leader."));
                 }
                 let group = telling::group(self.run, number, |_| true)?;
                 let lanes: Vec<u16> = group.map(|other| other.lane).collect();
-                let (s, its) = if lanes.len() == 1 { ("s", "its") } else { ("", "their") };
+                let (s, its) = if lanes.len() == 1 {
+                    ("s", "its")
+                } else {
+                    ("", "their")
+                };
                 let names = telling::list(self.run, lanes.into_iter());
-                format!("{names} give{s} up {its} leader, close{s} {its} clients' connections and vote{s}.")
+                format!(
+                    "{names} give{s} up {its} leader, close{s} {its} clients' connections and vote{s}."
+                )
             }
             Event::SessionIs { .. } => return self.session(number, record, event),
             Event::SessionExpires { session, silent_us } => format!(
@@ -213,7 +222,10 @@ impl<'a> Teller<'a> {
                 decision,
             } => return self.write(number, token, holder, job, decision),
             Event::JobAbandon { holder, .. } => {
-                format!("{} learns from this that it lost the lock, and stops.", self.name(holder))
+                format!(
+                    "{} learns from this that it lost the lock, and stops.",
+                    self.name(holder)
+                )
             }
             _ => return None,
         })
@@ -254,7 +266,9 @@ impl<'a> Teller<'a> {
             }
             SessionState::Disconnected => {
                 let why = match heard {
-                    Some(Kind::Reset) => format!("{name}'s connection breaks: {server}'s process is gone."),
+                    Some(Kind::Reset) => {
+                        format!("{name}'s connection breaks: {server}'s process is gone.")
+                    }
                     Some(Kind::Receive) => format!("{server} has closed {name}'s connection."),
                     _ => format!(
                         "{name} has heard nothing from {server} for two thirds of its timeout: it is disconnected."
@@ -341,16 +355,20 @@ impl<'a> Teller<'a> {
             return None;
         }
         let (name, ahead) = (self.name(holder), self.name(ahead));
-        Some(format!("{name}'s node has number {suffix}: it waits behind {ahead}'s."))
+        Some(format!(
+            "{name}'s node has number {suffix}: it waits behind {ahead}'s."
+        ))
     }
 
     /// One deletion wakes everyone who watched: told where it is a herd.
     fn wakes(&self, number: u32, holder: Incarnation) -> Option<String> {
-        let fires = |record: &&Record| {
-            matches!(Event::read(record), Some(Event::WatchFires { holder: of, .. }) if of == holder)
-        };
+        let fires = |record: &&Record| matches!(Event::read(record), Some(Event::WatchFires { holder: of, .. }) if of == holder);
         let records = &self.run.trace.records;
-        if records[..number as usize].iter().rev().any(|record| fires(&record)) {
+        if records[..number as usize]
+            .iter()
+            .rev()
+            .any(|record| fires(&record))
+        {
             return None;
         }
         let woken = records[number as usize..].iter().filter(fires).count();
@@ -456,7 +474,9 @@ impl<'a> Teller<'a> {
         } else {
             ""
         };
-        Some(format!("{name}'s result for job {job} arrives{with} and is accepted.{stale}{twice}"))
+        Some(format!(
+            "{name}'s result for job {job} arrives{with} and is accepted.{stale}{twice}"
+        ))
     }
 
     fn remember(&mut self, event: Event) {

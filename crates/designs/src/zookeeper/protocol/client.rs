@@ -198,11 +198,11 @@ impl Client {
             Msg::ClaimReply { holder, accepted } if holder == self.holder => {
                 self.claimed(accepted, fx);
             }
-            Msg::StatusReply { holder, next } if holder == self.holder => {
-                if self.phase == Phase::AskingStatus {
-                    self.job = next;
-                    self.work(fx);
-                }
+            Msg::StatusReply { holder, next }
+                if holder == self.holder && self.phase == Phase::AskingStatus =>
+            {
+                self.job = next;
+                self.work(fx);
             }
             Msg::WriteReply {
                 holder,
@@ -588,7 +588,8 @@ impl Client {
 
     /// The node that it waits for is gone.
     fn gone(&mut self, node: Incarnation, fx: &mut Fx<'_>) {
-        let waits = matches!(self.phase, Phase::Watching(ahead) | Phase::Waiting(ahead) if ahead == node);
+        let waits =
+            matches!(self.phase, Phase::Watching(ahead) | Phase::Waiting(ahead) if ahead == node);
         if waits && self.habits.simple {
             self.try_lock(fx);
         } else if waits {
@@ -607,7 +608,9 @@ impl Client {
         match self.habits.hold {
             // Holding for the first time is something to wait for; queueing
             // again and again is not.
-            Some(hold) if self.habits.is_awaited && self.attempt == 1 => fx.work(hold, Task::Release),
+            Some(hold) if self.habits.is_awaited && self.attempt == 1 => {
+                fx.work(hold, Task::Release)
+            }
             Some(hold) => fx.poll(hold, Task::Release),
             None => {}
         }

@@ -206,7 +206,7 @@ impl Server {
         }
     }
 
-    pub(super) fn from_follower(&mut self, place: usize, message: Msg, fx: &mut Fx<'_>) {
+    pub(super) fn hear_follower(&mut self, place: usize, message: Msg, fx: &mut Fx<'_>) {
         let sync_limit = self.rules.sync_limit;
         let Some(leading) = self.leading() else {
             return;
@@ -329,7 +329,9 @@ impl Server {
     /// session.
     fn grant(&mut self, node: LockNode, fx: &mut Fx<'_>) {
         let now = fx.mono().us();
-        let track = self.leading().and_then(|leading| leading.track(node.session));
+        let track = self
+            .leading()
+            .and_then(|leading| leading.track(node.session));
         let left_us = track.map_or(0, |track| track.expires_us - now);
         fx.note(Event::ServerGrant {
             holder: node.holder,
@@ -377,7 +379,11 @@ impl Server {
             return;
         };
         let live = |track: &&mut Track| !track.closing;
-        let Some(timeout) = leading.track(session).filter(live).map(|track| track.timeout) else {
+        let Some(timeout) = leading
+            .track(session)
+            .filter(live)
+            .map(|track| track.timeout)
+        else {
             return;
         };
         let expires_us = self.bucket_end(now, timeout);

@@ -184,10 +184,7 @@ pub enum Msg {
         timeout: Span,
     },
     /// A request.
-    Ask {
-        conn: u16,
-        ask: Ask,
-    },
+    Ask { conn: u16, ask: Ask },
 
     // Server to client.
     /// The session is attached, with its timeout; zero where it is over.
@@ -197,27 +194,15 @@ pub enum Msg {
         timeout: Span,
     },
     /// The answer to a request.
-    Answer {
-        conn: u16,
-        answer: Answer,
-    },
+    Answer { conn: u16, answer: Answer },
     /// A watched node is gone.
-    Fired {
-        conn: u16,
-        holder: Incarnation,
-    },
+    Fired { conn: u16, holder: Incarnation },
     /// The server has closed the connection.
-    Closed {
-        conn: u16,
-    },
+    Closed { conn: u16 },
 
     // Follower to leader and back.
     /// A write that a follower was asked for.
-    Forward {
-        epoch: u32,
-        origin: Origin,
-        op: Op,
-    },
+    Forward { epoch: u32, origin: Origin, op: Op },
     /// Does this session live? It moves to the follower.
     Revalidate {
         epoch: u32,
@@ -232,31 +217,16 @@ pub enum Msg {
         timeout: Span,
     },
     /// The leader's ping, twice a tick.
-    Beat {
-        epoch: u32,
-    },
+    Beat { epoch: u32 },
     /// The follower's answer, with the clients that it has heard of since the
     /// last one, a bit for each lane.
-    Touches {
-        epoch: u32,
-        clients: u64,
-    },
+    Touches { epoch: u32, clients: u64 },
     /// An entry for the log, behind the entry `before`.
-    Propose {
-        epoch: u32,
-        before: Zxid,
-        txn: Txn,
-    },
+    Propose { epoch: u32, before: Zxid, txn: Txn },
     /// The follower's log has everything up to here.
-    Ack {
-        epoch: u32,
-        zxid: Zxid,
-    },
+    Ack { epoch: u32, zxid: Zxid },
     /// A quorum's logs have everything up to here.
-    Commit {
-        epoch: u32,
-        zxid: Zxid,
-    },
+    Commit { epoch: u32, zxid: Zxid },
 
     // Election and recovery.
     /// A vote; `settled` where its author has a leader.
@@ -267,50 +237,25 @@ pub enum Msg {
     },
     /// A follower comes to its leader: the last epoch it has promised to
     /// anyone, and the end of its log.
-    Join {
-        promised: u32,
-        zxid: Zxid,
-    },
+    Join { promised: u32, zxid: Zxid },
     /// The leader's epoch, and up to where the follower's log is right.
-    Sync {
-        epoch: u32,
-        from: Zxid,
-    },
+    Sync { epoch: u32, from: Zxid },
     /// The follower has been sent all that the leader has.
-    NewLeader {
-        epoch: u32,
-    },
+    NewLeader { epoch: u32 },
     /// The follower has it.
-    Adopted {
-        epoch: u32,
-        zxid: Zxid,
-    },
+    Adopted { epoch: u32, zxid: Zxid },
     /// A quorum has: the follower may serve clients.
-    UpToDate {
-        epoch: u32,
-        zxid: Zxid,
-    },
+    UpToDate { epoch: u32, zxid: Zxid },
 
     // Client and store.
     /// Tell the store of a new holder.
-    Claim {
-        holder: Incarnation,
-        token: Token,
-    },
+    Claim { holder: Incarnation, token: Token },
     /// Whether its token was high enough.
-    ClaimReply {
-        holder: Incarnation,
-        accepted: bool,
-    },
+    ClaimReply { holder: Incarnation, accepted: bool },
     /// Which job is next?
-    Status {
-        holder: Incarnation,
-    },
+    Status { holder: Incarnation },
     /// The first that is not done.
-    StatusReply {
-        holder: Incarnation,
-        next: Job,
-    },
+    StatusReply { holder: Incarnation, next: Job },
     /// Write a job's result.
     Write {
         holder: Incarnation,

@@ -186,7 +186,7 @@ impl Server {
                 if let Some(place) = self.peers.place(from)
                     && self.leads(epoch)
                 {
-                    self.from_follower(place, message, fx);
+                    self.hear_follower(place, message, fx);
                 }
             }
             Msg::Sync { epoch, .. }
@@ -195,7 +195,7 @@ impl Server {
             | Msg::Beat { epoch }
             | Msg::Propose { epoch, .. }
             | Msg::Commit { epoch, .. }
-            | Msg::UpToDate { epoch, .. } => self.from_leader(from, epoch, message, fx),
+            | Msg::UpToDate { epoch, .. } => self.obey(from, epoch, message, fx),
             _ => {}
         }
     }
@@ -569,7 +569,7 @@ impl Server {
         fx.poll(self.rules.tick * ticks, Task::Silence);
     }
 
-    fn from_leader(&mut self, from: Node, epoch: u32, message: Msg, fx: &mut Fx<'_>) {
+    fn obey(&mut self, from: Node, epoch: u32, message: Msg, fx: &mut Fx<'_>) {
         let Role::Following(following) = &mut self.role else {
             return;
         };
