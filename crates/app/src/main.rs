@@ -1,11 +1,13 @@
 //! The page: the only crate that knows a browser.
 
-use yew::prelude::*;
-
-#[function_component(App)]
-fn app() -> Html {
-    html! { <h1>{ "Hello, Fencepost" }</h1> }
-}
+mod app;
+mod browser;
+mod component;
+mod page;
+mod route;
+mod scale;
+mod state;
+mod stops;
 
 fn main() {
     // The module is also loaded by workers, which have no window.
@@ -15,5 +17,5 @@ fn main() {
     else {
         return;
     };
-    yew::Renderer::<App>::with_root(root).render();
+    yew::Renderer::<app::App>::with_root(root).render();
 }

@@ -1,1 +1,101 @@
-fn main() {}
+//! `fencepost`: scenarios in a terminal. It simulates, judges and draws what
+//! the page does, from the same codes.
+
+mod claims;
+mod input;
+mod json;
+mod output;
+mod picture;
+mod run;
+mod tables;
+
+use std::process::ExitCode;
+
+use lexopt::Arg;
+
+use crate::output::Output;
+
+const HELP: &str = "\
+fencepost: how distributed coordination breaks, one scenario at a time
+
+fencepost run CODE              the verdict on a scenario, and its story
+fencepost draw CODE -o FILE     a scenario as a picture (SVG)
+fencepost claims                every claim of every lesson, checked over many seeds
+fencepost list                  the designs, and scenarios worth a look
+fencepost keys [DESIGN]         what a code can set
+fencepost ink                   the colours of the pictures, as a style sheet
+
+CODE is a scenario, such as those that `fencepost list` prints; in most shells
+it has to stand in quotes. --file FILE reads a scenario from JSON instead.
+
+  run     --json                everything about the run: events, beliefs, verdict, digest
+  draw    -o, --output FILE     without it the picture goes to the standard output
+          --width PIXELS        1040 where not said
+          --vertical            time runs down, lanes stand side by side
+          --unfold              every lane on its own: servers are not gathered
+  claims  --json
+          --design KEY          one design's claims only
+          --seeds N             over N seeds, 1000 where not said
+  run, draw
+          --lenient             leave out what is wrong with a code, and say so
+
+Exit status: 0 all is well, 1 a claim fails, 2 the input is wrong.";
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+enum Failure {
+    /// The input is wrong, or a file cannot be read or written: in words.
+    Input(String),
+    /// Claims failed. What they are has been printed.
+    Claims,
+    /// Nobody reads the output any more.
+    Unread,
+}
+
+type Outcome = Result<(), Failure>;
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Input(format!("{error}; `fencepost help` says what there is"))
+    }
+}
+
+fn main() -> ExitCode {
+    match command() {
+        Ok(()) | Err(Failure::Unread) => ExitCode::SUCCESS,
+        Err(Failure::Claims) => ExitCode::from(1),
+        Err(Failure::Input(what)) => {
+            output::notice(&what);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn command() -> Outcome {
+    let mut words = lexopt::Parser::from_env();
+    let command = match words.next()? {
+        None | Some(Arg::Short('h') | Arg::Long("help")) => return help(),
+        Some(Arg::Value(command)) => command,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match command.to_str() {
+        Some("run") => run::command(words),
+        Some("draw") => picture::command(words),
+        Some("claims") => claims::command(words),
+        Some("list") => tables::list(words),
+        Some("keys") => tables::keys(words),
+        Some("ink") => {
+            input::nothing_more(&mut words)?;
+            Output::new().write(&draw::ink::page_css())
+        }
+        Some("help") => help(),
+        _ => Err(Failure::Input(format!(
+            "{} is no command; there is run, draw, claims, list, keys, ink, help",
+            command.display()
+        ))),
+    }
+}
+
+fn help() -> Outcome {
+    Output::new().line(HELP)
+}

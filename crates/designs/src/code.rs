@@ -55,7 +55,7 @@ impl fmt::Display for Notice {
 }
 
 /// A part as it can be shown: printable and short.
-fn shorten(part: &str) -> String {
+pub(crate) fn shorten(part: &str) -> String {
     let mut shown: String = part
         .chars()
         .map(|c| if is_plain(c) { c } else { '\u{fffd}' })

@@ -117,13 +117,14 @@ pub struct Sentence {
 
 /// A curve of a design: what is measured in many runs while one parameter
 /// moves, beside what a closed form predicts.
+#[derive(Debug)]
 pub struct Chart {
     /// Its name in links and files.
     pub key: &'static str,
     /// What it shows, as a heading.
     pub title: &'static str,
-    /// What [`Self::base`] changes, for a reader.
-    pub setting: &'static str,
+    /// What [`Self::base`] changes in a scenario, in a sentence.
+    pub setting: fn(&Scenario) -> String,
     /// The scenario that is charted, from the one that is looked at.
     pub base: fn(&Scenario) -> Scenario,
     /// The parameter that moves, by its key.
@@ -211,7 +212,7 @@ pub struct Values {
 }
 
 /// What a chart measures.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Measure {
     /// The share of runs in which any law is broken.
     Broken,

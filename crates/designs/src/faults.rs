@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use sim::{Anchor, Cut, Fault, FaultKind, MessageMatch, Node, Span, Time, When};
 
+use crate::code::shorten;
 use crate::design::{Design, Lane, Name};
 use crate::parameter::{read_duration, write_duration};
 use crate::scenario::Scenario;
@@ -286,9 +287,9 @@ fn write_span(span: Span) -> String {
 fn read_span(text: &str) -> Result<Span, String> {
     let us = read_duration(text)
         .and_then(|us| u64::try_from(us).ok())
-        .ok_or_else(|| format!("{text} is not a length of time such as 500ms"))?;
+        .ok_or_else(|| format!("{} is not a length of time such as 500ms", shorten(text)))?;
     if us > LONGEST_FAULT.us() {
-        return Err(format!("{text} is longer than 3600s"));
+        return Err(format!("{} is longer than 3600s", shorten(text)));
     }
     Ok(Span::from_us(us))
 }
@@ -314,20 +315,26 @@ fn read_kind(word: &str, magnitude: &str, options: &[&str]) -> Result<Kind, Stri
         "step" => {
             let us = read_duration(magnitude)
                 .filter(|us| us.unsigned_abs() <= LONGEST_FAULT.us())
-                .ok_or_else(|| format!("{magnitude} is not a clock step such as 5s or -5s"))?;
+                .ok_or_else(|| {
+                    format!(
+                        "{} is not a clock step such as 5s or -5s",
+                        shorten(magnitude)
+                    )
+                })?;
             Kind::Step(us)
         }
         "drift" => {
             let ppm = magnitude
                 .strip_suffix("ppm")
                 .and_then(|ppm| ppm.parse().ok())
-                .filter(|ppm: &i64| ppm.abs() <= MOST_DRIFT_PPM)
-                .ok_or_else(|| format!("{magnitude} is not a rate such as 200ppm"))?;
+                .filter(|ppm| (-MOST_DRIFT_PPM..=MOST_DRIFT_PPM).contains(ppm))
+                .ok_or_else(|| format!("{} is not a rate such as 200ppm", shorten(magnitude)))?;
             Kind::Drift(ppm)
         }
         _ => {
             return Err(format!(
-                "{word} is no kind of fault; there is pause, suspend, crash, cut, delay, step, drift"
+                "{} is no kind of fault; there is pause, suspend, crash, cut, delay, step, drift",
+                shorten(word)
             ));
         }
     };
@@ -352,7 +359,11 @@ fn read_option(kind: Kind, option: &str) -> Result<Kind, String> {
             restart: Some(read_span(&option["restart:".len()..])?),
             wiped,
         }),
-        _ => Err(format!("{option} is no option of {}", kind.word())),
+        _ => Err(format!(
+            "{} is no option of {}",
+            shorten(option),
+            kind.word()
+        )),
     }
 }
 
@@ -363,7 +374,8 @@ fn read_target(text: &str, kind: Kind, lanes: &[Lane]) -> Result<Target, String>
         }
         let keys: Vec<&str> = lanes.iter().map(|lane| lane.key.as_str()).collect();
         Err(format!(
-            "{pattern} is no lane; there is {}",
+            "{} is no lane; there is {}",
+            shorten(pattern),
             keys.join(", ")
         ))
     };
@@ -377,10 +389,15 @@ fn read_target(text: &str, kind: Kind, lanes: &[Lane]) -> Result<Target, String>
         }),
         (None, false) => Ok(Target::Lanes(known(text)?)),
         (None, true) => Err(format!(
-            "{} hits a link such as a-b, not {text}",
-            kind.word()
+            "{} hits a link such as a-b, not {}",
+            kind.word(),
+            shorten(text)
         )),
-        (Some(_), false) => Err(format!("{} hits a lane such as a, not {text}", kind.word())),
+        (Some(_), false) => Err(format!(
+            "{} hits a lane such as a, not {}",
+            kind.word(),
+            shorten(text)
+        )),
     }
 }
 
@@ -399,7 +416,7 @@ fn read_moment(text: &str, design: &dyn Design) -> Result<Moment, String> {
                 .parse()
                 .ok()
                 .filter(|&nth: &u32| nth > 0)
-                .ok_or_else(|| format!("{count} is not a count from 1"))?;
+                .ok_or_else(|| format!("{} is not a count from 1", shorten(count)))?;
             (name, nth)
         }
     };
@@ -415,7 +432,11 @@ fn read_moment(text: &str, design: &dyn Design) -> Result<Moment, String> {
         .ok_or_else(|| {
             let keys: Vec<&str> = names.iter().map(|name| name.key).collect();
             let what = if is_message { "message" } else { "anchor" };
-            format!("{name} is no {what}; there is {}", keys.join(", "))
+            format!(
+                "{} is no {what}; there is {}",
+                shorten(name),
+                keys.join(", ")
+            )
         })?;
     Ok(if is_message {
         Moment::Message { kind: number, nth }

@@ -228,10 +228,10 @@ impl Reader {
                 self.ended(now, lane, holder, KeyEnd::Expired);
             }
             Some(Event::ServerRelease { holder, by }) => {
-                let end = if by == holder.0 {
+                let end = if by == holder {
                     KeyEnd::Released
                 } else {
-                    KeyEnd::Deleted(Incarnation(by))
+                    KeyEnd::Deleted(by)
                 };
                 self.ended(now, lane, holder, end);
             }

@@ -12,29 +12,44 @@ use crate::laws::Law;
 use crate::run::Run;
 use crate::words;
 
-/// A sentence about `record`, marked where a law is broken there.
-pub(crate) fn sentence(run: &Run, record: u32, text: String) -> Sentence {
-    let breach = run
-        .verdict
-        .findings
-        .iter()
-        .flat_map(|finding| finding.breaches())
-        .any(|breach| breach.records.last() == Some(&record));
-    Sentence {
-        record,
-        text,
-        breach,
-    }
+/// Where laws are broken: the records by which they are, in order.
+pub(crate) struct Breaches {
+    records: Vec<(u32, Law)>,
 }
 
-/// Whether `law` is broken by this record.
-pub(crate) fn breaks(run: &Run, law: Law, record: u32) -> bool {
-    run.verdict.of(law).is_some_and(|finding| {
-        finding
-            .breaches()
-            .iter()
-            .any(|breach| breach.records.last() == Some(&record))
-    })
+impl Breaches {
+    pub fn of(run: &Run) -> Self {
+        let mut records: Vec<(u32, Law)> = Vec::new();
+        for finding in &run.verdict.findings {
+            let shown = finding.breaches().iter();
+            let shown = shown.filter_map(|breach| breach.records.last().copied());
+            records.extend(shown.map(|record| (record, finding.law)));
+        }
+        records.sort_unstable_by_key(|&(record, _)| record);
+        Self { records }
+    }
+
+    /// The laws that `record` breaks.
+    fn laws(&self, record: u32) -> impl Iterator<Item = Law> {
+        let first = self.records.partition_point(|&(before, _)| before < record);
+        let here = self.records[first..].iter();
+        here.take_while(move |&&(at, _)| at == record)
+            .map(|&(_, law)| law)
+    }
+
+    /// Whether `record` breaks `law`.
+    pub fn by(&self, record: u32, law: Law) -> bool {
+        self.laws(record).any(|broken| broken == law)
+    }
+
+    /// A sentence about `record`, marked where a law is broken there.
+    pub fn sentence(&self, record: u32, text: String) -> Sentence {
+        Sentence {
+            record,
+            text,
+            breach: self.laws(record).next().is_some(),
+        }
+    }
 }
 
 /// The records of the same instant and kind that are like it, where this is

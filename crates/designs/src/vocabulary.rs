@@ -274,7 +274,7 @@ events! {
     /// A server refuses.
     35 "srv.deny" ServerDeny {
         holder: Incarnation = y, /// Whom.
-        held_by: u32 = z, /// The holder that has the key.
+        held_by: Incarnation = z, /// The holder that has the key; 0 where none has.
     }
     /// A server's key expires.
     36 "srv.expire" ServerExpire {
@@ -283,7 +283,7 @@ events! {
     /// A server's key is deleted on request.
     37 "srv.release" ServerRelease {
         holder: Incarnation = y, /// Whose key it was.
-        by: u32 = z, /// The holder that asked.
+        by: Incarnation = z, /// The holder that asked.
     }
     /// A server's key gets a new lease.
     38 "srv.extend" ServerExtend {

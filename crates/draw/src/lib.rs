@@ -4,9 +4,11 @@
 //! order, with no document and no markup in the geometry. One small mapping
 //! turns them into SVG text ([`svg`]), another, in the page, into nodes.
 
+pub mod chart;
 pub mod ink;
 pub mod shape;
 pub mod svg;
+pub mod swimlane;
 pub mod table;
 pub mod text;
 

@@ -3,10 +3,10 @@
 
 use core::fmt;
 
+use designs::Run;
 use designs::design::{Design, Name};
 use designs::parameter::write_duration;
 use designs::vocabulary::{Event, Field, Incarnation, Token};
-use designs::{Run, words};
 use sim::{Kind, Record, Time, drop_reason, flags};
 
 /// One record.
@@ -106,23 +106,23 @@ impl<'a> Reader<'a> {
     fn world(&self, kind: Kind, record: &Record) -> Fields<'a> {
         let message = || named(self.design().messages(), record.z);
         let flag = |flag| Value::Flag(record.flags == flag);
-        let about = ("about", Value::Number(record.x.cast_signed()));
+        let summary = ("summary", Value::Number(record.x.cast_signed()));
         match kind {
             Kind::Start => vec![],
-            Kind::Send => vec![("to", self.peer(record)), ("message", message()), about],
+            Kind::Send => vec![("to", self.peer(record)), ("message", message()), summary],
             Kind::Receive => vec![
                 ("from", self.peer(record)),
                 ("message", message()),
-                about,
+                summary,
                 ("held", flag(flags::HELD)),
             ],
             Kind::Drop => vec![
                 ("to", self.peer(record)),
                 ("message", message()),
-                about,
+                summary,
                 ("reason", Value::Word(drop_word(record.flags))),
             ],
-            Kind::Hold => vec![("to", self.peer(record)), ("message", message()), about],
+            Kind::Hold => vec![("to", self.peer(record)), ("message", message()), summary],
             Kind::Delay => vec![
                 ("to", self.peer(record)),
                 ("message", message()),
@@ -217,23 +217,5 @@ impl Row<'_> {
             format!("{name}={}", value.replace(' ', "-"))
         });
         words.collect::<Vec<_>>().join(" ")
-    }
-
-    /// The row as one line of aligned columns: when, where, what, fields and
-    /// the record that triggered it.
-    pub fn line(&self) -> String {
-        let cause = self
-            .cause
-            .map_or_else(String::new, |cause| format!("  <- {cause}"));
-        format!(
-            "{:>5}  {:>10}  {:<8}{:<14}{}{cause}",
-            self.record,
-            words::instant(self.at),
-            self.lane,
-            self.kind,
-            self.words()
-        )
-        .trim_end()
-        .to_owned()
     }
 }

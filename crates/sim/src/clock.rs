@@ -23,7 +23,7 @@ impl Mono {
     /// Microseconds from `earlier` to this reading, negative where it is
     /// earlier.
     pub const fn us_since(self, earlier: Self) -> i64 {
-        self.0 - earlier.0
+        self.0.saturating_sub(earlier.0)
     }
 }
 
@@ -55,7 +55,7 @@ impl Wall {
 impl Sub for Wall {
     type Output = i64;
     fn sub(self, other: Self) -> i64 {
-        self.0 - other.0
+        self.0.saturating_sub(other.0)
     }
 }
 
@@ -83,6 +83,12 @@ const fn signed(span: Span) -> i64 {
 }
 
 impl Clock {
+    /// The slowest that clocks run: a millionth of true speed. They never stop
+    /// or run backwards by drift.
+    pub const SLOWEST_PPM: i64 = 1 - MILLION;
+    /// The fastest that clocks run: 1,001 times true speed.
+    pub const FASTEST_PPM: i64 = 1_000 * MILLION;
+
     /// Clocks that read 0 at the start and run true.
     pub const fn new() -> Self {
         Self {
@@ -94,9 +100,23 @@ impl Clock {
         }
     }
 
+    /// How many parts per million both clocks gain.
+    pub const fn drift_ppm(&self) -> i64 {
+        self.ppm
+    }
+
+    /// Local microseconds a million true ones last.
+    const fn rate(&self) -> i64 {
+        MILLION + self.ppm
+    }
+
     fn elapsed_us(&self, now: Time) -> i64 {
         let true_us = signed(now.since(self.since));
-        true_us + true_us / MILLION * self.ppm + true_us % MILLION * self.ppm / MILLION
+        if self.ppm == 0 {
+            return true_us;
+        }
+        let local_us = i128::from(true_us) * i128::from(self.rate()) / i128::from(MILLION);
+        i64::try_from(local_us).unwrap_or(i64::MAX)
     }
 
     /// The monotonic clock at true time `now`.
@@ -106,12 +126,12 @@ impl Clock {
         } else {
             self.elapsed_us(now)
         };
-        Mono(self.mono_us + moved)
+        Mono(self.mono_us.saturating_add(moved))
     }
 
     /// The wall clock at true time `now`.
     pub fn wall(&self, now: Time) -> Wall {
-        Wall(self.wall_us + self.elapsed_us(now))
+        Wall(self.wall_us.saturating_add(self.elapsed_us(now)))
     }
 
     /// Moves the wall clock by `by_us` at `now`.
@@ -120,10 +140,11 @@ impl Clock {
         self.wall_us = self.wall_us.saturating_add(by_us);
     }
 
-    /// Lets both clocks gain `ppm` parts per million from `now` on.
+    /// Lets both clocks gain `ppm` parts per million from `now` on, held
+    /// between [`Self::SLOWEST_PPM`] and [`Self::FASTEST_PPM`].
     pub fn set_drift(&mut self, now: Time, ppm: i64) {
         self.rebase(now);
-        self.ppm = ppm;
+        self.ppm = ppm.clamp(Self::SLOWEST_PPM, Self::FASTEST_PPM);
     }
 
     /// Stops or restarts the monotonic clock at `now`.
@@ -132,35 +153,37 @@ impl Clock {
         self.suspended = suspended;
     }
 
-    /// The true time at which the monotonic clock, running, reads `due`;
+    /// The first true time at which the monotonic clock, running, reads `due`;
     /// `now` where it does already.
     pub fn when_mono(&self, now: Time, due: Mono) -> Time {
-        now + self.true_span(due.us_since(self.mono(now)))
+        self.when(now, due.0, self.mono_us)
     }
 
-    /// The true time at which the wall clock, not stepped again, reads `due`;
-    /// `now` where it does already.
+    /// The first true time at which the wall clock, not stepped again, reads
+    /// `due`; `now` where it does already.
     pub fn when_wall(&self, now: Time, due: Wall) -> Time {
-        now + self.true_span(due - self.wall(now))
+        self.when(now, due.0, self.wall_us)
     }
 
-    /// The shortest true span over which the clocks advance by `local_us`.
-    fn true_span(&self, local_us: i64) -> Span {
-        let local = u64::try_from(local_us).unwrap_or(0);
-        if self.ppm == 0 {
-            return Span::from_us(local);
-        }
-        let rate = u128::from((MILLION + self.ppm).max(1).unsigned_abs());
-        let us = (u128::from(local) * u128::from(MILLION.unsigned_abs())).div_ceil(rate);
-        Span::from_us(u64::try_from(us).unwrap_or(u64::MAX))
+    /// When a clock that read `base_us` at `self.since` reads `due_us`.
+    fn when(&self, now: Time, due_us: i64, base_us: i64) -> Time {
+        let local_us = u64::try_from(due_us.saturating_sub(base_us)).unwrap_or(0);
+        let true_us = if self.ppm == 0 {
+            local_us
+        } else {
+            let rate = u128::from(self.rate().unsigned_abs());
+            let us = (u128::from(local_us) * u128::from(MILLION.unsigned_abs())).div_ceil(rate);
+            u64::try_from(us).unwrap_or(u64::MAX)
+        };
+        now.max(self.since + Span::from_us(true_us))
     }
 
     fn rebase(&mut self, now: Time) {
         let elapsed = self.elapsed_us(now);
         if !self.suspended {
-            self.mono_us += elapsed;
+            self.mono_us = self.mono_us.saturating_add(elapsed);
         }
-        self.wall_us += elapsed;
+        self.wall_us = self.wall_us.saturating_add(elapsed);
         self.since = now;
     }
 }
@@ -207,5 +230,52 @@ mod tests {
         clock.set_suspended(at(9_000), false);
         assert_eq!(clock.mono(at(10_000)), Mono(2_000));
         assert_eq!(clock.wall(at(10_000)), Wall(10_000));
+    }
+
+    #[test]
+    fn a_due_time_is_the_first_instant_at_which_the_clock_reads_it() {
+        for ppm in [-999_999, -500_000, -333, 0, 1, 777, 1_000_000_000] {
+            let mut clock = Clock::new();
+            clock.set_drift(at(17), ppm);
+            clock.step(at(1_000), -250);
+            for ahead in [0_u64, 1, 2, 999, 123_456] {
+                let now = at(5_003);
+                let due = clock.mono(now) + Span::from_us(ahead);
+                let when = clock.when_mono(now, due);
+                assert!(clock.mono(when) >= due, "{ppm} ppm, {ahead} µs: too early");
+                let before = at(when.us() - 1);
+                assert!(
+                    when == now || clock.mono(before) < due,
+                    "{ppm} ppm, {ahead} µs: too late"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_drift_stops_or_turns_a_clock_or_overflows_it() {
+        for ppm in [i64::MIN, -1_000_000, i64::MAX] {
+            let mut clock = Clock::new();
+            clock.set_drift(at(0), ppm);
+            let later = clock.mono(at(10_000_000));
+            assert!(later > Mono(0), "{ppm} ppm");
+            assert!(clock.mono(Time::NEVER) > later, "{ppm} ppm");
+            clock.set_drift(Time::NEVER, ppm);
+            clock.when_mono(Time::NEVER, Mono(i64::MAX));
+        }
+    }
+
+    #[test]
+    fn steps_to_either_end_of_the_range_overflow_nothing() {
+        for by_us in [i64::MIN, i64::MAX] {
+            let mut clock = Clock::new();
+            clock.step(at(1), by_us);
+            clock.step(at(2), by_us);
+            let wall = clock.wall(Time::NEVER);
+            assert_eq!(wall - wall, 0);
+            let _ = wall - Wall(-1);
+            let _ = Wall(1) - wall;
+            assert!(clock.when_wall(at(3), Wall(5)) >= at(3));
+        }
     }
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::actor::Node;
 use crate::fault::Cut;
+use crate::horizon::Weight;
 use crate::time::{Span, Time};
 
 /// How long a message takes: `base` plus an even draw up to `jitter`.
@@ -15,21 +16,32 @@ pub struct Latency {
     pub jitter: Span,
 }
 
-/// One direction of a connection.
+/// What a sender will find out about its connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Connection {
+    /// There is none; the next send makes one without a word.
+    Closed,
+    /// It is there.
+    Open,
+    /// It is gone, and the sender does not know: its next send meets a reset.
+    Broken,
+    /// It is gone, and word of it is on its way to the sender.
+    Resetting,
+}
+
+/// One direction of a connection. The other one is its neighbour: see
+/// [`back`].
 pub(crate) struct Link {
     pub from: Node,
     pub to: Node,
     pub latency: Latency,
+    pub connection: Connection,
     /// No message overtakes another: the latest arrival so far.
     last_arrival: Time,
-    holding_cuts: u16,
-    dropping_cuts: u16,
+    holding_cuts: u32,
+    dropping_cuts: u32,
     /// The retransmission clock, from the oldest message not acknowledged.
     outstanding: Option<Outstanding>,
-    /// A message was lost: the next send after the heal meets a reset.
-    pub stale: bool,
-    /// Delay faults that wait for the next message.
-    pub extra: Span,
 }
 
 #[derive(Clone, Copy)]
@@ -44,7 +56,25 @@ struct Outstanding {
 const FIRST_RETRANSMISSION: Span = Span::from_ms(200);
 const FIRST_SYN_RETRANSMISSION: Span = Span::from_ms(1_000);
 
+/// The link in the other direction.
+pub(crate) const fn back(link: u32) -> u32 {
+    link ^ 1
+}
+
 impl Link {
+    const fn new(from: Node, to: Node, latency: Latency) -> Self {
+        Self {
+            from,
+            to,
+            latency,
+            connection: Connection::Closed,
+            last_arrival: Time::ZERO,
+            holding_cuts: 0,
+            dropping_cuts: 0,
+            outstanding: None,
+        }
+    }
+
     pub const fn cut(&self) -> Option<Cut> {
         if self.dropping_cuts > 0 {
             Some(Cut::Drop)
@@ -53,6 +83,11 @@ impl Link {
         } else {
             None
         }
+    }
+
+    /// Whether nothing is wrong with it.
+    pub fn flows(&self) -> bool {
+        self.connection == Connection::Open && self.cut().is_none() && !self.is_holding()
     }
 
     /// Whether messages wait for a retransmission.
@@ -69,8 +104,8 @@ impl Link {
 
     pub const fn end_cut(&mut self, mode: Cut) {
         match mode {
-            Cut::Hold => self.holding_cuts = self.holding_cuts.saturating_sub(1),
-            Cut::Drop => self.dropping_cuts = self.dropping_cuts.saturating_sub(1),
+            Cut::Hold => self.holding_cuts -= 1,
+            Cut::Drop => self.dropping_cuts -= 1,
         }
     }
 
@@ -85,6 +120,7 @@ impl Link {
         }
     }
 
+    /// Nothing is held any more.
     pub const fn release(&mut self) {
         self.outstanding = None;
     }
@@ -122,24 +158,26 @@ pub(crate) struct Flight<M> {
     /// arrival.
     pub cause: u32,
     pub sent: Time,
+    /// What a delay fault adds.
+    pub extra: Span,
     /// Order of sending, so that what was held arrives in order.
-    pub order: u32,
+    pub order: u64,
     pub state: FlightState,
-    /// It does not keep the run going.
-    pub background: bool,
+    /// Whether the run waits for it.
+    pub weight: Weight,
     pub opening: bool,
     pub was_held: bool,
-    /// Tells a queued delivery from one for an earlier use of this slot.
-    pub generation: u32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FlightState {
     Free,
     Flying,
     Held,
     /// It has arrived at a process that does not run.
     Arrived,
+    /// A cut took it from here; the delivery that is queued frees the slot.
+    Void,
 }
 
 /// All links that were ever used, and all messages on them.
@@ -148,10 +186,11 @@ pub(crate) struct Network<M> {
     exceptions: Vec<((Node, Node), Latency)>,
     /// For each sender, the link's index plus one by receiver.
     rows: Vec<Vec<u32>>,
+    /// In pairs, one direction beside the other.
     pub links: Vec<Link>,
     pub flights: Vec<Flight<M>>,
     free: Vec<u32>,
-    sent: u32,
+    sent: u64,
 }
 
 impl<M: Copy> Network<M> {
@@ -171,64 +210,146 @@ impl<M: Copy> Network<M> {
 
     /// The index of the link from `from` to `to`, made at its first use.
     pub fn link(&mut self, from: Node, to: Node) -> u32 {
+        let known = self.rows[from.index()].get(to.index());
+        if let Some(link) = known.and_then(|number| number.checked_sub(1)) {
+            return link;
+        }
+        self.connect(from, to)
+    }
+
+    #[cold]
+    fn connect(&mut self, from: Node, to: Node) -> u32 {
+        let link = u32::try_from(self.links.len()).expect("events are bounded, so links are");
+        self.enter(to, from, back(link));
+        // Last, since to itself a node has one row only.
+        self.enter(from, to, link);
+        for (from, to) in [(from, to), (to, from)] {
+            self.links.push(Link::new(from, to, self.latency(from, to)));
+        }
+        link
+    }
+
+    fn enter(&mut self, from: Node, to: Node, link: u32) {
         let row = &mut self.rows[from.index()];
         if row.len() <= to.index() {
             row.resize(to.index() + 1, 0);
         }
-        if let Some(link) = row[to.index()].checked_sub(1) {
-            return link;
-        }
-        let latency = self
-            .exceptions
-            .iter()
-            .find(|(ends, _)| *ends == (from, to))
-            .map_or(self.default, |&(_, latency)| latency);
-        self.links.push(Link {
-            from,
-            to,
-            latency,
-            last_arrival: Time::ZERO,
-            holding_cuts: 0,
-            dropping_cuts: 0,
-            outstanding: None,
-            stale: false,
-            extra: Span::ZERO,
-        });
-        let number = u32::try_from(self.links.len()).expect("lanes are bounded, so links are");
-        self.rows[from.index()][to.index()] = number;
-        number - 1
+        row[to.index()] = link + 1;
     }
 
-    /// Puts a message on its way and returns its slot.
-    pub fn launch(&mut self, mut flight: Flight<M>) -> u32 {
-        flight.order = self.sent;
+    fn latency(&self, from: Node, to: Node) -> Latency {
+        self.exceptions
+            .iter()
+            .find(|(ends, _)| *ends == (from, to))
+            .map_or(self.default, |&(_, latency)| latency)
+    }
+
+    /// The next message's place in the order of sending.
+    pub const fn next_order(&mut self) -> u64 {
         self.sent += 1;
+        self.sent
+    }
+
+    /// Gives a message a slot.
+    pub fn launch(&mut self, flight: Flight<M>) -> u32 {
         if let Some(slot) = self.free.pop() {
-            let old = &mut self.flights[slot as usize];
-            flight.generation = old.generation;
-            *old = flight;
+            self.flights[slot as usize] = flight;
             return slot;
         }
         self.flights.push(flight);
         u32::try_from(self.flights.len() - 1).expect("events are bounded, so flights are")
     }
 
-    /// Ends a flight, whatever became of it.
-    pub fn land(&mut self, slot: u32) {
-        let flight = &mut self.flights[slot as usize];
-        flight.state = FlightState::Free;
-        flight.generation = flight.generation.wrapping_add(1);
+    /// Frees the slot of a flight for which no delivery is queued.
+    pub fn free(&mut self, slot: u32) {
+        self.flights[slot as usize].state = FlightState::Free;
         self.free.push(slot);
     }
 
-    /// The slots of the flights on `link` in `state`, in order of sending.
-    pub fn on_link(&self, link: u32, state: FlightState) -> Vec<u32> {
+    /// Ends a flight that may be on the wire.
+    pub fn stop(&mut self, slot: u32) {
+        let flight = &mut self.flights[slot as usize];
+        if flight.state == FlightState::Flying {
+            flight.state = FlightState::Void;
+        } else {
+            self.free(slot);
+        }
+    }
+
+    /// Takes a flight off the wire, where it is on it, and returns its slot.
+    pub fn ground(&mut self, slot: u32) -> u32 {
+        let flight = self.flights[slot as usize];
+        if flight.state != FlightState::Flying {
+            return slot;
+        }
+        self.stop(slot);
+        self.launch(Flight {
+            state: FlightState::Held,
+            ..flight
+        })
+    }
+
+    /// The slots of the flights on `link` that `which` picks, in order of
+    /// sending.
+    pub fn on_link(&self, link: u32, which: impl Fn(FlightState) -> bool) -> Vec<u32> {
         let mut slots: Vec<u32> = (0..)
             .zip(&self.flights)
-            .filter(|(_, flight)| flight.link == link && flight.state == state)
+            .filter(|(_, flight)| flight.link == link && which(flight.state))
             .map(|(slot, _)| slot)
             .collect();
-        slots.sort_by_key(|&slot| self.flights[slot as usize].order);
+        slots.sort_unstable_by_key(|&slot| self.flights[slot as usize].order);
         slots
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retransmissions(opening: bool) -> [u64; 4] {
+        let mut link = Link::new(Node(0), Node(1), Latency::default());
+        link.hold(Time::from_us(5_000), opening);
+        let mut now = Time::ZERO;
+        [(); 4].map(|()| {
+            let at = link.next_retransmission(now).expect("one is held");
+            now = at + Span::from_us(1);
+            at.us() / 1_000 - 5
+        })
+    }
+
+    #[test]
+    fn retransmissions_double_from_their_first_wait() {
+        assert_eq!(retransmissions(false), [200, 600, 1_400, 3_000]);
+        assert_eq!(retransmissions(true), [1_000, 3_000, 7_000, 15_000]);
+    }
+
+    #[test]
+    fn the_retransmission_clock_runs_from_the_oldest_message() {
+        let mut link = Link::new(Node(0), Node(1), Latency::default());
+        link.hold(Time::from_us(100), false);
+        link.hold(Time::from_us(50), false);
+        link.hold(Time::from_us(150), true);
+        assert_eq!(
+            link.next_retransmission(Time::ZERO),
+            Some(Time::from_us(200_050))
+        );
+        link.release();
+        assert_eq!(link.next_retransmission(Time::ZERO), None);
+    }
+
+    #[test]
+    fn the_last_instant_has_a_retransmission() {
+        let mut link = Link::new(Node(0), Node(1), Latency::default());
+        link.hold(Time::ZERO, false);
+        assert_eq!(link.next_retransmission(Time::NEVER), Some(Time::NEVER));
+    }
+
+    #[test]
+    fn a_node_has_one_link_to_itself() {
+        let mut network: Network<u8> = Network::new(2, Latency::default(), Vec::new());
+        let own = network.link(Node(1), Node(1));
+        assert_eq!(network.link(Node(1), Node(1)), own);
+        let there = network.link(Node(0), Node(1));
+        assert_eq!(network.link(Node(1), Node(0)), back(there));
     }
 }

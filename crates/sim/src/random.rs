@@ -77,3 +77,43 @@ impl Stream {
         self.below(1_000) < per_mille
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_values_are_splitmix64s() {
+        // Vigna's reference implementation, from state 1234567.
+        let mut stream = Stream { state: 1_234_567 };
+        assert_eq!(stream.bits(), 6_457_827_717_110_365_317);
+        assert_eq!(stream.bits(), 3_203_168_211_198_807_973);
+    }
+
+    #[test]
+    fn a_span_reaches_both_of_its_ends_and_never_leaves_them() {
+        let mut stream = Stream::new(1, Purpose::Net, 0);
+        let (low, high) = (Span::from_us(10), Span::from_us(13));
+        let drawn: [bool; 4] = core::array::from_fn(|offset| {
+            let mut again = stream.clone();
+            (0..200).any(|_| again.span(low, high).us() == 10 + offset as u64)
+        });
+        assert_eq!(drawn, [true; 4]);
+        assert!((0..200).all(|_| (10..=13).contains(&stream.span(low, high).us())));
+        stream.span(Span::ZERO, Span::from_us(u64::MAX));
+    }
+
+    #[test]
+    fn nodes_and_purposes_draw_from_different_streams() {
+        let first = |purpose, node| Stream::new(7, purpose, node).bits();
+        let all = [
+            first(Purpose::Net, 0),
+            first(Purpose::Net, 1),
+            first(Purpose::Retry, 0),
+            first(Purpose::Retry, 1),
+        ];
+        for (place, value) in all.iter().enumerate() {
+            assert!(!all[place + 1..].contains(value));
+        }
+    }
+}

@@ -68,7 +68,12 @@ impl Span {
 
     /// `percent` hundredths of the span, rounded down.
     pub const fn percent(self, percent: u64) -> Self {
-        Self(self.0.saturating_mul(percent) / 100)
+        let us = self.0 as u128 * percent as u128 / 100;
+        Self(if us > u64::MAX as u128 {
+            u64::MAX
+        } else {
+            us as u64
+        })
     }
 }
 

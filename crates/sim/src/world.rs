@@ -4,9 +4,12 @@
 use alloc::vec::Vec;
 
 use crate::actor::{Actor, Effects, Node};
-use crate::fault::{Fault, FaultKind};
-use crate::kernel::{Event, Kernel, Running, SETTLE};
-use crate::network::{FlightState, Latency, Network};
+use crate::fault::{Anchor, Fault, FaultKind};
+use crate::horizon::Weight;
+use crate::kernel::{Event, Kernel};
+use crate::network::{Connection, FlightState, Latency, Network};
+use crate::process::{Interrupted, Running};
+use crate::queue::Queue;
 use crate::time::{Span, Time};
 use crate::trace::{Kind, Record, Recording, Stop, Trace, drop_reason, flags};
 
@@ -71,29 +74,40 @@ pub struct World<A: Actor> {
     actors: Vec<A>,
     resume_order: ResumeOrder,
     limits: Limits,
+    recording: Recording,
     horizon: Option<Time>,
     events: u64,
+    /// The bound on events was met in the middle of one.
+    exhausted: bool,
 }
 
 impl<A: Actor> World<A> {
-    /// A world at time zero. At most 65,536 actors take part; further ones
-    /// are left out.
+    /// A world at time zero. At most 65,535 actors take part; further ones
+    /// are left out, and so are faults of nodes that are not there.
     pub fn new(setup: Setup, mut actors: Vec<A>) -> Self {
         actors.truncate(usize::from(u16::MAX));
         let nodes = u16::try_from(actors.len()).expect("truncated to fit");
         let network = Network::new(actors.len(), setup.latency, setup.exceptions);
-        let mut kernel = Kernel::new(nodes, setup.seed, network, setup.faults);
-        kernel.recording = setup.recording;
+        let mut kernel = Kernel::new(nodes, setup.seed, network);
+        let room = setup.limits.trace_bytes / size_of::<Record>();
+        kernel.most_records = match setup.recording {
+            Recording::Full => room.min(Record::NO_CAUSE as usize),
+            Recording::Off => 0,
+        };
+        // Every node has started before the first fault strikes.
         for node in 0..nodes {
             kernel.queue.push(Time::ZERO, Event::Start(Node(node)));
         }
+        kernel.arm(setup.faults);
         Self {
             kernel,
             actors,
             resume_order: setup.resume_order,
             limits: setup.limits,
+            recording: setup.recording,
             horizon: setup.horizon,
             events: 0,
+            exhausted: false,
         }
     }
 
@@ -114,41 +128,47 @@ impl<A: Actor> World<A> {
 
     /// Handles the next event, or says why and when the run is over.
     fn advance(&mut self) -> Option<(Stop, Time)> {
-        let next = self.kernel.queue.next_at().unwrap_or(Time::NEVER);
-        let end = match self.horizon {
-            Some(horizon) => horizon.min(self.limits.time),
-            None if self.kernel.pending == 0 => {
-                (self.kernel.last_counted + SETTLE).min(self.limits.time)
-            }
-            None => self.limits.time,
-        };
-        if next > end {
-            let complete = self.horizon.is_some() || self.kernel.pending == 0;
-            let stop = if complete { Stop::Horizon } else { Stop::Time };
-            return Some((stop, end));
-        }
-        if self.events >= self.limits.events {
+        if self.exhausted {
             return Some((Stop::Events, self.kernel.now));
         }
-        if self.kernel.records.len() * size_of::<Record>() >= self.limits.trace_bytes {
+        let (stop, end) = self.end();
+        let Some((now, event)) = self.kernel.queue.pop_by(end) else {
+            return Some((stop, end));
+        };
+        if self.events >= self.limits.events || self.kernel.queue.has_overflowed() {
+            return Some((Stop::Events, self.kernel.now));
+        }
+        if self.recording == Recording::Full
+            && self.kernel.records.len() >= self.kernel.most_records
+        {
             return Some((Stop::TraceBytes, self.kernel.now));
         }
-        let (now, event) = self.kernel.queue.pop()?;
         self.kernel.now = now;
-        self.kernel.cause = Record::NO_CAUSE;
-        self.kernel.background = false;
         self.events += 1;
         self.handle(event);
         None
     }
 
+    /// Why and when the run ends, as things stand.
+    fn end(&self) -> (Stop, Time) {
+        let limit = self.limits.time.min(Queue::<Event>::LAST);
+        match self.horizon.or_else(|| self.kernel.horizon.end()) {
+            Some(horizon) if horizon <= limit => (Stop::Horizon, horizon),
+            _ => (Stop::Time, limit),
+        }
+    }
+
     fn handle(&mut self, event: Event) {
+        self.kernel.cause = Record::NO_CAUSE;
+        self.kernel.background = false;
         match event {
             Event::Start(node) => {
-                self.kernel.cause = self.kernel.world(node, Kind::Start, 0, 0, 0, 0);
-                self.act(node, |actor, fx| actor.start(fx));
+                if self.runs(node, event) {
+                    self.kernel.cause = self.kernel.world(node, Kind::Start, 0, 0, 0, 0);
+                    self.act(node, |actor, fx| actor.start(fx));
+                }
             }
-            Event::Deliver { slot, generation } => self.deliver(slot, generation),
+            Event::Deliver(slot) => self.deliver(slot),
             Event::Step { node, id } => {
                 if self.runs(node, event)
                     && let Some(step) = self.kernel.take_due(node, id)
@@ -156,85 +176,116 @@ impl<A: Actor> World<A> {
                     self.act(node, |actor, fx| actor.step(step, fx));
                 }
             }
-            Event::Continue(node) => self.go_on(node),
-            Event::Reset { node, peer } => {
-                if self.runs(node, event) {
-                    let lane = u32::from(peer.0);
-                    self.kernel.cause = self.kernel.world(node, Kind::Reset, 0, 0, lane, 0);
-                    self.act(node, |actor, fx| actor.reset(peer, fx));
-                }
-            }
-            Event::Resume { node, pause } => self.resume(node, pause),
-            Event::Restart { node, fault } => self.restart(node, fault),
+            Event::Reset { link, weight } => self.reset(link, weight),
+            Event::Resume(node) => self.resume(node),
+            Event::Restart { node, wiped } => self.restart(node, wiped),
             Event::Strike(fault) => {
-                self.kernel.counted();
-                self.strike(fault);
+                self.settle();
+                self.strike(fault, None);
             }
             Event::Heal(fault) => {
-                self.kernel.counted();
+                self.settle();
                 if let FaultKind::Cut { links, mode, .. } =
-                    self.kernel.faults[usize::from(fault)].kind.clone()
+                    self.kernel.faults[fault as usize].kind.clone()
                 {
                     self.kernel.heal(&links, mode);
                 }
             }
             Event::Retransmit(link) => {
-                self.kernel.counted();
+                self.settle();
                 self.kernel.retransmit(link);
             }
         }
     }
 
+    /// Something that the run waited for has happened.
+    const fn settle(&mut self) {
+        self.kernel.horizon.settle(self.kernel.now, Weight::Full);
+    }
+
     /// Whether `node` can handle `event` now; a paused process keeps it for
     /// later, a dead one never sees it.
     fn runs(&mut self, node: Node, event: Event) -> bool {
-        let process = &mut self.kernel.processes[node.index()];
+        let process = self.kernel.process(node);
         if process.running == Running::Paused {
-            process.waiting.push(event);
+            process.waiting.push_back(event);
         }
         process.running == Running::Up
     }
 
-    fn deliver(&mut self, slot: u32, generation: u32) {
-        let flight = self.kernel.network.flights[slot as usize];
-        if flight.generation != generation || flight.state == FlightState::Free {
+    fn deliver(&mut self, slot: u32) {
+        let kernel = &mut self.kernel;
+        let flight = &kernel.network.flights[slot as usize];
+        let (message, weight, state) = (flight.message, flight.weight, flight.state);
+        if state == FlightState::Void {
+            kernel.network.free(slot);
             return;
         }
-        let link = &self.kernel.network.links[flight.link as usize];
+        let link = &kernel.network.links[flight.link as usize];
         let (from, to) = (link.from, link.to);
-        if self.kernel.processes[to.index()].running == Running::Crashed {
-            self.kernel.land(slot, drop_reason::DOWN);
-            self.refuse(from, to);
+        let process = &kernel.processes[to.index()];
+        let running = process.running;
+        kernel.cause = flight.cause;
+        if state == FlightState::Flying {
+            // The process that it was sent to may be gone, whatever runs now.
+            let late = flight.sent < process.up_since && !flight.opening;
+            if late || running == Running::Crashed {
+                self.turn_away(slot, running);
+                return;
+            }
+            kernel.cause = kernel.arrive(slot);
+        }
+        if running == Running::Paused {
+            let cause = kernel.cause;
+            let flight = &mut kernel.network.flights[slot as usize];
+            flight.state = FlightState::Arrived;
+            flight.cause = cause;
+            kernel.process(to).waiting.push_back(Event::Deliver(slot));
             return;
         }
-        if flight.state == FlightState::Flying {
-            self.kernel.arrive(slot);
-        }
-        if !self.runs(to, Event::Deliver { slot, generation }) {
-            return;
-        }
-        self.kernel.cause = self.kernel.network.flights[slot as usize].cause;
-        self.kernel.background = flight.background;
-        if !flight.background {
-            self.kernel.counted();
-        }
-        self.kernel.network.land(slot);
-        self.act(to, |actor, fx| actor.message(from, flight.message, fx));
+        kernel.background = weight != Weight::Full;
+        kernel.horizon.settle(kernel.now, weight);
+        kernel.network.free(slot);
+        self.act(to, |actor, fx| actor.message(from, message, fx));
     }
 
-    /// The host of a dead process answers with a reset, where it can.
-    fn refuse(&mut self, peer: Node, dead: Node) {
-        let number = self.kernel.network.link(dead, peer);
+    /// A message comes to a host where the process that it is meant for is no
+    /// more.
+    #[cold]
+    fn turn_away(&mut self, slot: u32, running: Running) {
+        let flight = &self.kernel.network.flights[slot as usize];
+        let (link, weight) = (flight.link, flight.weight);
+        let (reason, weight) = match (running, weight) {
+            // Whoever tries a dead process again and again is polling.
+            (Running::Crashed, Weight::Full) => (drop_reason::DOWN, Weight::Alone),
+            (Running::Crashed, weight) => (drop_reason::DOWN, weight),
+            (_, weight) => (drop_reason::RESET, weight),
+        };
+        self.kernel.land(slot, reason);
+        self.kernel.refuse(link, weight);
+    }
+
+    /// Word of a lost connection reaches the sender on `number`.
+    #[cold]
+    fn reset(&mut self, number: u32, weight: Weight) {
         let link = &self.kernel.network.links[number as usize];
-        if link.cut().is_none() {
-            let at = self.kernel.now + link.latency.base;
-            self.kernel.queue.push(
-                at,
-                Event::Reset {
-                    node: peer,
-                    peer: dead,
-                },
-            );
+        let (node, peer, connection) = (link.from, link.to, link.connection);
+        let event = Event::Reset {
+            link: number,
+            weight,
+        };
+        let runs = self.runs(node, event);
+        if self.kernel.process(node).running == Running::Paused {
+            return;
+        }
+        self.kernel.horizon.settle(self.kernel.now, weight);
+        // Else it has died, or has opened a new connection meanwhile.
+        if runs && connection == Connection::Resetting {
+            self.kernel.connected(number, Connection::Closed);
+            self.kernel.background = weight != Weight::Full;
+            let lane = u32::from(peer.0);
+            self.kernel.cause = self.kernel.world(node, Kind::Reset, 0, 0, lane, 0);
+            self.act(node, |actor, fx| actor.reset(peer, fx));
         }
     }
 
@@ -247,224 +298,253 @@ impl<A: Actor> World<A> {
         let actor = &mut self.actors[node.index()];
         let kernel = &mut self.kernel;
         handle(actor, &mut Effects { kernel, node });
-        loop {
-            while let Some(fault) = self.kernel.struck.pop() {
-                self.strike(fault);
-            }
-            if let Some(anchor) = self.kernel.reached.take() {
-                self.strike_at(node, anchor);
-            }
-            let Some((step, anchor)) = self.kernel.next.take() else {
-                return;
-            };
-            let (cause, background) = (self.kernel.cause, self.kernel.background);
+        if self.kernel.next.is_none()
+            && self.kernel.reached.is_none()
+            && self.kernel.struck.is_empty()
+        {
+            return;
+        }
+        while let Some(step) = self.goes_on(node) {
+            let kernel = &mut self.kernel;
+            self.actors[node.index()].step(step, &mut Effects { kernel, node });
+        }
+    }
+
+    /// Lets the faults strike that the actor's handler ran into, and returns
+    /// the step that it goes on with, where they leave it one.
+    #[cold]
+    fn goes_on(&mut self, node: Node) -> Option<A::Step> {
+        let kernel = &mut self.kernel;
+        let (next, reached) = (kernel.next.take(), kernel.reached.take());
+        for fault in core::mem::take(&mut kernel.struck) {
+            self.strike(fault, None);
+        }
+        if let Some(anchor) = reached {
             self.strike_at(node, anchor);
-            self.kernel.cause = cause;
-            self.kernel.background = background;
-            match self.kernel.processes[node.index()].running {
-                Running::Up => {
-                    self.events += 1;
-                    let kernel = &mut self.kernel;
-                    self.actors[node.index()].step(step, &mut Effects { kernel, node });
-                }
-                Running::Paused => {
-                    self.kernel.processes[node.index()].interrupted = Some((step, cause));
-                    return;
-                }
-                Running::Crashed => return,
+        }
+        let (step, anchor) = next?;
+        self.strike_at(node, anchor);
+        let background = self.kernel.background;
+        let process = self.kernel.process(node);
+        match process.running {
+            Running::Up if self.events >= self.limits.events => {
+                self.exhausted = true;
+                None
             }
+            Running::Up => {
+                self.events += 1;
+                Some(step)
+            }
+            Running::Paused => {
+                process
+                    .interrupted
+                    .push_back(Interrupted { step, background });
+                None
+            }
+            Running::Crashed => None,
         }
     }
 
-    fn strike_at(&mut self, node: Node, anchor: crate::Anchor) {
+    fn strike_at(&mut self, node: Node, anchor: Anchor) {
         for fault in self.kernel.struck_at_anchor(node, anchor) {
-            self.kernel.last_counted = self.kernel.now;
-            self.strike(fault);
-            if let Some(record) = self.kernel.records.last_mut()
-                && record.kind == Kind::PauseBegin as u8
-            {
-                record.y = u32::from(anchor.0) + 1;
-            }
+            self.strike(fault, Some(anchor));
         }
     }
 
-    fn strike(&mut self, number: u16) {
-        let Fault { kind, .. } = self.kernel.faults[usize::from(number)].clone();
+    fn strike(&mut self, number: u32, anchor: Option<Anchor>) {
+        let now = self.kernel.now;
+        self.kernel.horizon.strike(now);
+        let Fault { kind, .. } = self.kernel.faults[number as usize].clone();
         match kind {
-            FaultKind::Pause { node, span } => self.pause(node, span, false),
-            FaultKind::Suspend { node, span } => self.pause(node, span, true),
+            FaultKind::Pause { node, span } => self.pause(node, span, false, anchor),
+            FaultKind::Suspend { node, span } => self.pause(node, span, true, anchor),
             FaultKind::Crash {
                 node,
                 restart,
                 wiped,
-            } => self.crash(node, number, restart, wiped),
+            } => self.crash(node, restart, wiped),
             FaultKind::Cut { links, span, mode } => {
                 self.kernel.cut(&links, mode, span);
                 if let Some(span) = span {
-                    self.kernel.count();
-                    let at = self.kernel.now + span;
-                    self.kernel.queue.push(at, Event::Heal(number));
+                    self.kernel.horizon.expect(Weight::Full);
+                    self.kernel.queue.push(now + span, Event::Heal(number));
                 }
             }
-            FaultKind::Delay { links, span } => {
-                for (from, to) in links {
-                    let link = self.kernel.network.link(from, to);
-                    self.kernel.network.links[link as usize].extra = span;
-                }
-            }
+            FaultKind::Delay { .. } => self.kernel.delays.push(number),
             FaultKind::Step { node, by_us } => {
-                let now = self.kernel.now;
-                self.kernel
-                    .world(node, Kind::ClockStep, 0, by_us.cast_unsigned(), 0, 0);
-                self.kernel.processes[node.index()].clock.step(now, by_us);
-                self.kernel.reschedule(node);
+                let x = by_us.cast_unsigned();
+                self.kernel.world(node, Kind::ClockStep, 0, x, 0, 0);
+                self.kernel.process(node).clock.step(now, by_us);
+                self.kernel.requeue_clocked(node);
             }
             FaultKind::Drift { node, ppm } => {
-                let now = self.kernel.now;
-                self.kernel
-                    .world(node, Kind::ClockDrift, 0, ppm.cast_unsigned(), 0, 0);
-                self.kernel.processes[node.index()]
-                    .clock
-                    .set_drift(now, ppm);
-                self.kernel.reschedule(node);
+                let clock = &mut self.kernel.process(node).clock;
+                let old = clock.drift_ppm();
+                clock.set_drift(now, ppm);
+                let new = clock.drift_ppm();
+                if new != old {
+                    let x = new.cast_unsigned();
+                    self.kernel.world(node, Kind::ClockDrift, 0, x, 0, 0);
+                    self.kernel.requeue_clocked(node);
+                }
             }
         }
     }
 
-    fn pause(&mut self, node: Node, span: Span, suspend: bool) {
+    // --- processes -------------------------------------------------------
+
+    fn pause(&mut self, node: Node, span: Span, suspend: bool, anchor: Option<Anchor>) {
         let now = self.kernel.now;
-        let process = &mut self.kernel.processes[node.index()];
-        if process.running == Running::Crashed || span == Span::ZERO {
+        let until = now + span;
+        let process = self.kernel.process(node);
+        let stops = process.running == Running::Up;
+        let lasts = stops || until > process.pause_until;
+        let suspends = suspend && (!process.suspended || until > process.suspend_until);
+        // A dead process cannot be paused, and a longer pause covers a
+        // shorter one.
+        if process.running == Running::Crashed || !(lasts || suspends) {
             return;
-        }
-        let was_up = process.running == Running::Up;
-        if !was_up && process.pause_until >= now + span {
-            // The longer pause covers this one.
-            return;
-        }
-        process.running = Running::Paused;
-        process.pause += 1;
-        process.pause_until = now + span;
-        let pause = process.pause;
-        if suspend && !process.suspended {
-            process.suspended = true;
-            process.clock.set_suspended(now, true);
         }
         let flag = if suspend { flags::SUSPENDED } else { 0 };
+        let place = anchor.map_or(0, |anchor| u32::from(anchor.0) + 1);
         let record = self
             .kernel
-            .world(node, Kind::PauseBegin, flag, span.us(), 0, 0);
-        self.kernel.processes[node.index()].pause_record = record;
-        if was_up {
+            .world(node, Kind::PauseBegin, flag, span.us(), place, 0);
+        let process = self.kernel.process(node);
+        process.running = Running::Paused;
+        process.turn = record;
+        if stops {
+            process.pause_flags = 0;
+        }
+        process.pause_flags |= flag;
+        if lasts {
+            process.pause_until = until;
+        }
+        if suspends {
+            process.suspend_until = until;
+            process.suspended = true;
+            process.clock.set_suspended(now, true);
+            self.kernel.requeue_clocked(node);
+        }
+        if stops {
             self.kernel.stop_work(node);
         }
-        self.kernel.reschedule(node);
-        self.kernel.count();
-        self.kernel
-            .queue
-            .push(now + span, Event::Resume { node, pause });
+        self.kernel.horizon.expect(Weight::Full);
+        self.kernel.queue.push(until, Event::Resume(node));
     }
 
-    fn resume(&mut self, node: Node, pause: u32) {
-        self.kernel.counted();
+    /// One pause of `node` is over, perhaps the longest.
+    fn resume(&mut self, node: Node) {
+        self.settle();
         let now = self.kernel.now;
-        let process = &mut self.kernel.processes[node.index()];
-        if process.running != Running::Paused || process.pause != pause {
+        let process = self.kernel.process(node);
+        if process.running != Running::Paused {
+            return;
+        }
+        if process.suspended && now >= process.suspend_until {
+            process.suspended = false;
+            process.clock.set_suspended(now, false);
+            self.kernel.requeue_clocked(node);
+        }
+        let process = self.kernel.process(node);
+        if now < process.pause_until {
             return;
         }
         process.running = Running::Up;
-        let flag = if process.suspended {
-            flags::SUSPENDED
-        } else {
-            0
-        };
-        if core::mem::take(&mut process.suspended) {
-            process.clock.set_suspended(now, false);
-        }
-        let waiting = core::mem::take(&mut process.waiting);
-        let interrupted = process.interrupted.is_some();
-        self.kernel.cause = process.pause_record;
+        let flag = process.pause_flags;
+        self.kernel.cause = process.turn;
         let record = self.kernel.world(node, Kind::PauseEnd, flag, 0, 0, 0);
-        self.kernel.processes[node.index()].pause_record = record;
-        // Steps that wait keep their numbers; all others are queued anew.
-        self.kernel.processes[node.index()].waiting = waiting;
-        self.kernel.reschedule(node);
-        if interrupted && self.resume_order == ResumeOrder::AppFirst {
-            self.kernel.queue.push(now, Event::Continue(node));
-        }
-        let mut waiting = core::mem::take(&mut self.kernel.processes[node.index()].waiting);
-        for event in waiting.drain(..) {
-            self.kernel.queue.push(now, event);
-        }
-        self.kernel.processes[node.index()].waiting = waiting;
-        if interrupted && self.resume_order == ResumeOrder::IoFirst {
-            self.kernel.queue.push(now, Event::Continue(node));
+        self.kernel.process(node).turn = record;
+        self.kernel.resume_work(node);
+        match self.resume_order {
+            ResumeOrder::AppFirst => {
+                self.take_up(node);
+                self.catch_up(node);
+            }
+            ResumeOrder::IoFirst => {
+                self.catch_up(node);
+                self.take_up(node);
+            }
         }
     }
 
-    /// Takes up the step that a pause interrupted.
-    fn go_on(&mut self, node: Node) {
-        let process = &mut self.kernel.processes[node.index()];
-        if process.running != Running::Up {
-            return;
-        }
-        let record = process.pause_record;
-        if let Some((step, _)) = process.interrupted.take() {
-            self.kernel.cause = record;
+    /// The process goes on with the steps that pauses interrupted, as long as
+    /// nothing stops it again.
+    fn take_up(&mut self, node: Node) {
+        while let process = self.kernel.process(node)
+            && process.running == Running::Up
+            && let Some(Interrupted { step, background }) = process.interrupted.pop_front()
+        {
+            self.kernel.cause = process.turn;
+            self.kernel.background = background;
             self.act(node, |actor, fx| actor.step(step, fx));
         }
     }
 
-    fn crash(&mut self, node: Node, fault: u16, restart: Option<Span>, wiped: bool) {
-        let process = &mut self.kernel.processes[node.index()];
+    /// The process handles all that waits for it, before anything that comes
+    /// at this instant, as long as nothing stops it again.
+    fn catch_up(&mut self, node: Node) {
+        while let process = self.kernel.process(node)
+            && process.running == Running::Up
+            && let Some(event) = process.waiting.pop_front()
+        {
+            self.handle(event);
+        }
+    }
+
+    fn crash(&mut self, node: Node, restart: Option<Span>, wiped: bool) {
+        let now = self.kernel.now;
+        let process = self.kernel.process(node);
         if process.running == Running::Crashed {
             return;
         }
         process.running = Running::Crashed;
-        process.interrupted = None;
+        process.interrupted.clear();
         process.suspended = false;
-        process.clock.set_suspended(self.kernel.now, false);
+        process.clock.set_suspended(now, false);
         let waiting = core::mem::take(&mut process.waiting);
         let flag = if wiped { flags::WIPED } else { 0 };
         let back = u64::from(restart.is_some());
         let record = self.kernel.world(node, Kind::Crash, flag, back, 0, 0);
-        self.kernel.processes[node.index()].pause_record = record;
+        self.kernel.process(node).turn = record;
         self.kernel.clear_all(node);
         for event in waiting {
-            if let Event::Deliver { slot, .. } = event {
-                self.kernel.land(slot, drop_reason::DOWN);
+            match event {
+                Event::Deliver(slot) => self.kernel.land(slot, drop_reason::DOWN),
+                Event::Reset { weight, .. } => self.kernel.horizon.settle(now, weight),
+                _ => {}
             }
         }
         self.actors[node.index()].crash(wiped);
-        self.kernel.next = None;
-        // The dead process's host closes its connections.
-        let peers: Vec<Node> = self
-            .kernel
-            .network
-            .links
-            .iter()
-            .filter(|link| link.to == node)
-            .map(|link| link.from)
-            .collect();
-        for peer in peers {
-            self.refuse(peer, node);
-        }
+        self.close_connections(node);
         if let Some(span) = restart {
-            self.kernel.count();
-            let at = self.kernel.now + span;
-            self.kernel.queue.push(at, Event::Restart { node, fault });
+            self.kernel.horizon.expect(Weight::Full);
+            self.kernel
+                .queue
+                .push(now + span, Event::Restart { node, wiped });
         }
     }
 
-    fn restart(&mut self, node: Node, fault: u16) {
-        self.kernel.counted();
-        let wiped = matches!(
-            self.kernel.faults[usize::from(fault)].kind,
-            FaultKind::Crash { wiped: true, .. }
-        );
-        let process = &mut self.kernel.processes[node.index()];
+    /// The host of a dead process closes its connections: the other ends hear
+    /// of that, unless a cut is between.
+    fn close_connections(&mut self, dead: Node) {
+        for number in 0..self.kernel.network.links.len() {
+            let link = &mut self.kernel.network.links[number];
+            if link.from == dead {
+                link.connection = Connection::Closed;
+            } else if link.to == dead && link.connection != Connection::Closed {
+                self.kernel.refuse(number as u32, Weight::Full);
+            }
+        }
+    }
+
+    fn restart(&mut self, node: Node, wiped: bool) {
+        self.settle();
+        let now = self.kernel.now;
+        let process = self.kernel.process(node);
         process.running = Running::Up;
-        self.kernel.cause = process.pause_record;
+        process.up_since = now;
+        self.kernel.cause = process.turn;
         let flag = if wiped { flags::WIPED } else { 0 };
         self.kernel.cause = self.kernel.world(node, Kind::Restart, flag, 0, 0, 0);
         self.act(node, |actor, fx| actor.restart(fx));

@@ -75,9 +75,11 @@ pub fn not_started(command: &Command, error: &std::io::Error) -> String {
     format!("`{}` could not be started: {error}.", line(command))
 }
 
-/// A command as one would type it.
+/// A command as one would type it: programs without their folder.
 pub fn line(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or(program.as_os_str());
+    let words = std::iter::once(program).chain(command.get_args());
     let words = words.map(|word| {
         let word = word.to_string_lossy();
         if word.contains(' ') {

@@ -109,15 +109,22 @@ pub fn browser() -> Outcome<()> {
         "google-chrome",
         "google-chrome-stable",
     ];
-    let browser = named("CHROMIUM") || browsers.iter().any(|name| on_path(name).is_some());
-    let driver = named("CHROMEDRIVER") || on_path("chromedriver").is_some();
-    if browser && driver {
-        return Ok(());
+    let both = || {
+        let browser = named("CHROMIUM") || browsers.iter().any(|name| on_path(name).is_some());
+        let driver = named("CHROMEDRIVER") || on_path("chromedriver").is_some();
+        browser && driver
+    };
+    let what_for = "The browser tests need Chromium and chromedriver";
+    if !both() {
+        install::debian(&["chromium", "chromium-driver"], what_for)?;
     }
-    install::debian(
-        &["chromium", "chromium-driver"],
-        "The browser tests need Chromium and chromedriver",
-    )
+    if both() {
+        Ok(())
+    } else {
+        Err(format!(
+            "{what_for}, which are installed, but not on the path."
+        ))
+    }
 }
 
 /// Finds or installs the wasm-bindgen that equals the lock file's, and gives a

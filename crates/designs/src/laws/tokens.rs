@@ -12,7 +12,15 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
     }
     let mut highest: Option<(u64, u32)> = None;
     let mut breaches = Vec::new();
-    for grant in &history.grants {
+    for (place, grant) in history.grants.iter().enumerate() {
+        // Keys can leave a holder without a majority and give it back one:
+        // that is no other grant.
+        if history.grants[..place]
+            .iter()
+            .any(|earlier| earlier.holder == grant.holder)
+        {
+            continue;
+        }
         let Some(issue) = history
             .tokens
             .iter()

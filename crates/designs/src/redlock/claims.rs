@@ -283,8 +283,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         quantifier: EVERY,
         check: |runs| runs.iter().all(|run| writers(run) == ["B", "A"]),
         foil: &[
-            "redlock?anchor=mid_work&check_before_write=on",
-            "redlock?anchor=mid_work&check_before_write=on",
+            "redlock?check_before_write=on",
+            "redlock?check_before_write=on",
         ],
     },
     Claim {
@@ -351,7 +351,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 && runs[0].keeps(Law::OncePerJob)
                 && takeover_us(&runs[1]).is_some_and(|us| (9_500_000..=9_820_000).contains(&us))
         },
-        foil: &["redlock?ttl=5s", "redlock?ttl=5s&fault=crash,a,-,@500ms"],
+        foil: &["redlock", "redlock?fault=crash,a,-,@500ms"],
     },
     Claim {
         id: "1o",

@@ -27,6 +27,10 @@ pub fn broken_share(scenario: &Scenario) -> f64 {
     let longest = seconds(scenario.span("pause"));
     let fits = seconds(scenario.span("ttl")) + mean_poll_lag_s(scenario)
         - seconds(scenario.span("work_a"));
+    if fits <= 0.0 {
+        // The work alone outlasts the lock, pause or none.
+        return 1.0;
+    }
     if longest <= 0.0 {
         return 0.0;
     }

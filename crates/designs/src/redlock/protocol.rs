@@ -931,9 +931,11 @@ impl Server {
 
     fn set(&mut self, from: Node, holder: Incarnation, ballot: Token, fx: &mut Fx<'_>) {
         let uses_ballots = self.token_source == TokenSource::QuorumBallot;
-        let too_low = uses_ballots && ballot <= self.highest;
+        // Numbers alone decide: two clients that drew the same one must not
+        // both be granted it, or the second would come with an equal token.
+        let too_low = uses_ballots && ballot.number() <= self.highest.number();
         if self.key.is_some() || too_low {
-            let held_by = self.key.map_or(0, |(holder, _)| holder.0);
+            let held_by = self.key.map_or(Incarnation(0), |(holder, _)| holder);
             fx.note(Event::ServerDeny { holder, held_by });
             let token = Token::NONE;
             fx.send(
@@ -988,7 +990,7 @@ impl Server {
             self.set_key(None, fx);
             fx.note(Event::ServerRelease {
                 holder: held_by,
-                by: holder.0,
+                by: holder,
             });
         }
         let deleted = deleted.is_some();

@@ -11,7 +11,7 @@ use crate::design::Sentence;
 use crate::history::KeyEnd;
 use crate::laws::Law;
 use crate::run::Run;
-use crate::telling;
+use crate::telling::{self, Breaches};
 use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Refusal};
 use crate::words;
 
@@ -19,6 +19,7 @@ use crate::words;
 pub(super) fn tell(run: &Run) -> Vec<Sentence> {
     let mut teller = Teller {
         run,
+        breaches: Breaches::of(run),
         servers: 0,
         refusals: vec![0; run.lanes.len()],
         highest: 0,
@@ -28,10 +29,10 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
         let text = telling::world(run, number)
             .or_else(|| Event::read(record).and_then(|event| teller.fact(number, record, event)));
         if let Some(text) = text {
-            sentences.push(telling::sentence(run, number, text));
+            sentences.push(teller.breaches.sentence(number, text));
         }
         if let Some(text) = teller.grant_ends(number) {
-            sentences.push(telling::sentence(run, number, text));
+            sentences.push(teller.breaches.sentence(number, text));
         }
         if let Some(event) = Event::read(record) {
             teller.remember(event);
@@ -42,6 +43,7 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
 
 struct Teller<'a> {
     run: &'a Run,
+    breaches: Breaches,
     /// How many servers there are.
     servers: u32,
     /// How often each lane has been refused so far.
@@ -57,7 +59,7 @@ impl Teller<'_> {
 
     /// Whether `law` is broken by this record.
     fn breaks(&self, law: Law, record: u32) -> bool {
-        telling::breaks(self.run, law, record)
+        self.breaches.by(record, law)
     }
 
     // --- facts -----------------------------------------------------------
@@ -156,13 +158,13 @@ impl Teller<'_> {
                 holder,
                 reason: BeliefEnd::Deadline,
             } => format!("{}'s own deadline passes, and it stops.", self.name(holder)),
-            Event::ServerRelease { holder, by } if by != holder.0 => {
+            Event::ServerRelease { holder, by } if by != holder => {
                 let group = telling::group(self.run, number, |other| {
                     (other.y, other.z) == (record.y, record.z)
                 })?;
                 format!(
                     "{}'s release deletes {}'s key on {}.",
-                    self.name(Incarnation(by)),
+                    self.name(by),
                     self.name(holder),
                     telling::list(self.run, group.map(|other| other.lane))
                 )
@@ -240,12 +242,10 @@ impl Teller<'_> {
 
     /// When too few keys are left for a majority.
     fn grant_ends(&self, number: u32) -> Option<String> {
-        let grant = self
-            .run
-            .history
-            .grants
-            .iter()
-            .find(|grant| grant.until.record == number)?;
+        // No two grants overlap, so they end in the order in which they began.
+        let grants = &self.run.history.grants;
+        let ended = grants.binary_search_by_key(&number, |grant| grant.until.record);
+        let grant = &grants[ended.ok()?];
         let name = self.name(grant.holder);
         let unaware = self.run.history.beliefs.iter().any(|belief| {
             belief.holder == grant.holder && belief.from < grant.until && belief.until > grant.until

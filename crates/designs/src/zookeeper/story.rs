@@ -11,7 +11,7 @@ use super::parameters::Isolation;
 use crate::design::Sentence;
 use crate::laws::Law;
 use crate::run::Run;
-use crate::telling;
+use crate::telling::{self, Breaches};
 use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, SessionState, Token};
 use crate::words;
 
@@ -20,6 +20,7 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
     let lanes = run.lanes.len();
     let mut teller = Teller {
         run,
+        breaches: Breaches::of(run),
         highest: 0,
         last_first: None,
         told: vec![Told::default(); lanes],
@@ -35,7 +36,7 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
             None => teller.world(number, record),
         };
         if let Some(text) = text {
-            sentences.push(telling::sentence(run, number, text));
+            sentences.push(teller.breaches.sentence(number, text));
         }
     }
     sentences
@@ -58,6 +59,7 @@ struct Told {
 
 struct Teller<'a> {
     run: &'a Run,
+    breaches: Breaches,
     /// The highest token number that the store has accepted so far.
     highest: u64,
     /// Whose node is the first.
@@ -390,7 +392,7 @@ impl<'a> Teller<'a> {
         } else {
             "its node is the first"
         };
-        let also = if telling::breaks(self.run, Law::OneHolder, number) {
+        let also = if self.breaches.by(number, Law::OneHolder) {
             " From here two clients believe they hold it."
         } else {
             ""
@@ -447,7 +449,7 @@ impl<'a> Teller<'a> {
             });
         }
         let is_first = self.told(lane).working.replace(holder) != Some(holder);
-        let is_stale = telling::breaks(self.run, Law::NoStaleWrite, number);
+        let is_stale = self.breaches.by(number, Law::NoStaleWrite);
         let is_first_stale = is_stale && self.told(lane).stale.replace(holder) != Some(holder);
         if !is_first && !is_first_stale {
             return None;
@@ -459,7 +461,7 @@ impl<'a> Teller<'a> {
             .filter(|write| {
                 write.holder == holder
                     && write.at.record > number
-                    && telling::breaks(self.run, Law::NoStaleWrite, write.at.record)
+                    && self.breaches.by(write.at.record, Law::NoStaleWrite)
             })
             .count();
         let stale = match (is_first_stale, more) {
@@ -469,7 +471,7 @@ impl<'a> Teller<'a> {
                 " It is stale: another client was granted the lock. {more} more such writes follow."
             ),
         };
-        let twice = if telling::breaks(self.run, Law::OncePerJob, number) {
+        let twice = if self.breaches.by(number, Law::OncePerJob) {
             " The job has now been done twice."
         } else {
             ""

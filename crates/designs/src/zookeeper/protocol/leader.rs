@@ -305,10 +305,7 @@ impl Server {
             if first.is_some_and(|first| first.holder == holder) {
                 fx.note(match txn.op {
                     Op::CloseSession { .. } => Event::ServerExpire { holder },
-                    _ => Event::ServerRelease {
-                        holder,
-                        by: holder.0,
-                    },
+                    _ => Event::ServerRelease { holder, by: holder },
                 });
             }
         }

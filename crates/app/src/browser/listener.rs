@@ -1,0 +1,36 @@
+//! Events of the window and the document, which no element of ours emits.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::EventTarget;
+
+/// Listens until it is dropped.
+pub struct Listener {
+    target: EventTarget,
+    event: &'static str,
+    call: Closure<dyn FnMut()>,
+}
+
+impl Listener {
+    /// Calls `call` whenever `event` reaches `target`.
+    pub fn new(target: EventTarget, event: &'static str, call: impl FnMut() + 'static) -> Self {
+        let call = Closure::new(call);
+        // It fails on no target that can be named here; a page that does not
+        // hear of it still works.
+        let _ = target.add_event_listener_with_callback(event, call.as_ref().unchecked_ref());
+        Self {
+            target,
+            event,
+            call,
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let call = self.call.as_ref().unchecked_ref();
+        let _ = self
+            .target
+            .remove_event_listener_with_callback(self.event, call);
+    }
+}

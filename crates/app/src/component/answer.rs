@@ -1,0 +1,84 @@
+//! The lesson's answer: what courses expect, then what really happens.
+
+use designs::design::Design;
+use designs::lesson::{self, Block, Piece};
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::link::CodeLink;
+
+/// Properties of [`Answer`].
+#[derive(Properties)]
+pub struct Props {
+    /// Whose lesson.
+    pub design: &'static dyn Design,
+    /// Whether the page is inside another.
+    pub embed: bool,
+    /// Where actions go.
+    pub dispatch: Dispatch,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        self.design.key() == other.design.key()
+    }
+}
+
+/// Both answers, with their claims as links.
+#[component]
+pub fn Answer(props: &Props) -> Html {
+    let lesson = lesson::read(props.design.lesson());
+    let claim = |id: &str| claim_link(props, id);
+    html! {
+        <div class="answer">
+            <h3>{ "Textbook answer" }</h3>
+            { blocks(&lesson.textbook, claim) }
+            <h3>{ "What really happens" }</h3>
+            { blocks(&lesson.really, claim) }
+        </div>
+    }
+}
+
+fn claim_link(props: &Props, id: &str) -> Html {
+    let mut claims = props.design.claims().iter();
+    let claim = claims.find(|claim| claim.id == id);
+    let Some((claim, code)) = claim.and_then(|claim| Some((claim, *claim.runs.first()?))) else {
+        return html! { { id } };
+    };
+    html! {
+        <CodeLink {code} class="claim-link" embed={props.embed} dispatch={props.dispatch.clone()}
+            title={claim.sentence}>
+            <span class="unseen">{ "claim " }</span>{ claim.id }
+        </CodeLink>
+    }
+}
+
+/// Paragraphs and lists.
+pub fn blocks(blocks: &[Block<'_>], claim: impl Fn(&str) -> Html + Copy) -> Html {
+    let together = |one: &Block<'_>, next: &Block<'_>| one.point && next.point;
+    let part = |part: &[Block<'_>]| {
+        let block = |block: &Block<'_>| {
+            let inside: Html = block.pieces.iter().map(|it| piece(it, claim)).collect();
+            if block.point {
+                html! { <li>{ inside }</li> }
+            } else {
+                html! { <p>{ inside }</p> }
+            }
+        };
+        let inside: Html = part.iter().map(block).collect();
+        if part.first().is_some_and(|first| first.point) {
+            html! { <ul>{ inside }</ul> }
+        } else {
+            inside
+        }
+    };
+    blocks.chunk_by(together).map(part).collect()
+}
+
+fn piece(piece: &Piece<'_>, claim: impl Fn(&str) -> Html) -> Html {
+    match *piece {
+        Piece::Text(text) => html! { { text } },
+        Piece::Strong(text) => html! { <b>{ text }</b> },
+        Piece::Claim(id) => claim(id),
+    }
+}

@@ -1,0 +1,140 @@
+//! The lesson's sentences, each checked here and now.
+
+use designs::Claim;
+use designs::claim::Quantifier;
+use designs::design::Design;
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::link::CodeLink;
+use super::verdict::thousands;
+use crate::browser::slices::{Work, use_slices};
+
+/// Properties of [`Claims`].
+#[derive(Properties)]
+pub struct Props {
+    /// Whose claims.
+    pub design: &'static dyn Design,
+    /// The code of the open scenario.
+    pub code: AttrValue,
+    /// Whether anybody can see the page.
+    pub awake: bool,
+    /// Whether the page is inside another.
+    pub embed: bool,
+    /// Where actions go.
+    pub dispatch: Dispatch,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        self.design.key() == other.design.key()
+            && self.code == other.code
+            && self.awake == other.awake
+    }
+}
+
+/// What is known of the claims so far.
+#[derive(Clone)]
+struct Checks {
+    claims: &'static [Claim],
+    /// Of the claims that are done: in how many seeds each was seen to hold.
+    passed: Vec<u64>,
+    /// The same of the claim in hand, and after how many seeds.
+    current: (u64, u64),
+}
+
+impl Work for Checks {
+    fn advance(&mut self) -> bool {
+        let Some(claim) = self.claims.get(self.passed.len()) else {
+            return false;
+        };
+        let (passed, seeds) = self.current;
+        let seeds = seeds + 1;
+        let passed = passed + u64::from(claim.shows(seeds));
+        if seeds < seeds_for(claim) {
+            self.current = (passed, seeds);
+        } else {
+            self.current = (0, 0);
+            self.passed.push(passed);
+        }
+        self.passed.len() < self.claims.len()
+    }
+}
+
+/// A share needs many seeds; the tests run them all for the others too.
+const fn seeds_for(claim: &Claim) -> u64 {
+    match claim.quantifier {
+        Quantifier::EverySeed => 1,
+        Quantifier::Share { seeds, .. } => seeds,
+    }
+}
+
+/// Whether the claim holds, and by what numbers.
+fn judge(claim: &Claim, passed: u64) -> (bool, Option<String>) {
+    match claim.quantifier {
+        Quantifier::EverySeed => (passed == 1, None),
+        Quantifier::Share {
+            expected,
+            tolerance,
+            seeds,
+        } => {
+            let share = passed as f64 / seeds as f64;
+            let scenarios = claim.scenarios(1);
+            let expected = scenarios.first().map_or(f64::NAN, expected);
+            let words = format!(
+                "{:.0} % of {} seeds; {:.0} % predicted",
+                share * 100.0,
+                thousands(seeds),
+                expected * 100.0
+            );
+            ((share - expected).abs() <= tolerance, Some(words))
+        }
+    }
+}
+
+/// Every claim with its mark and its scenarios.
+#[component]
+pub fn Claims(props: &Props) -> Html {
+    let key = props.design.key();
+    let checks = use_slices(props.awake, key, |key| Checks {
+        claims: designs::registry::find(key).map_or(&[], |design| design.claims()),
+        passed: Vec::new(),
+        current: (0, 0),
+    });
+    let claim = |(place, claim): (usize, &'static Claim)| {
+        let passed = checks.as_ref().and_then(|it| it.passed.get(place).copied());
+        let found = passed.map(|passed| judge(claim, passed));
+        let (class, mark, spoken) = match found {
+            None => ("waiting", "·", "not checked yet"),
+            Some((true, _)) => ("holds", "✓", "holds"),
+            Some((false, _)) => ("broken", "✗", "does not hold"),
+        };
+        let is_open = claim.runs.contains(&props.code.as_str());
+        let show = |(number, code): (usize, &&'static str)| {
+            if props.code == *code {
+                return html! { <span class="muted">{ "shown here " }</span> };
+            }
+            let words = if number == 0 { "show me" } else { "other run" };
+            html! {
+                <>
+                    <CodeLink code={*code} embed={props.embed} dispatch={props.dispatch.clone()}>
+                        { words }<span class="unseen">{ format!(" claim {}", claim.id) }</span>
+                    </CodeLink>
+                    { " " }
+                </>
+            }
+        };
+        html! {
+            <li key={claim.id} id={format!("claim-{}", claim.id)} class={is_open.then_some("open")}>
+                <span class={classes!("mark", class)} role="img" aria-label={spoken}>{ mark }</span>
+                <div>
+                    <p><b>{ claim.id }</b>{ " " }{ claim.sentence }</p>
+                    if let Some((_, Some(numbers))) = &found { <p class="muted">{ numbers }</p> }
+                    <p class="links">{ claim.runs.iter().enumerate().map(show).collect::<Html>() }</p>
+                </div>
+            </li>
+        }
+    };
+    let claims = props.design.claims().iter().enumerate();
+    html! { <ul class="claims">{ claims.map(claim).collect::<Html>() }</ul> }
+}

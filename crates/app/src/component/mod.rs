@@ -1,0 +1,24 @@
+//! The parts of the page.
+
+pub mod announcer;
+pub mod answer;
+pub mod chart;
+pub mod claims;
+pub mod control;
+pub mod controls;
+pub mod diagram;
+pub mod header;
+pub mod link;
+pub mod notices;
+pub mod picture;
+pub mod player;
+pub mod story;
+pub mod tabs;
+pub mod verdict;
+
+use yew::UseReducerDispatcher;
+
+use crate::state::State;
+
+/// Hands an action to the page.
+pub type Dispatch = UseReducerDispatcher<State>;

@@ -1,0 +1,119 @@
+//! What happened, in words, in step with the playhead.
+
+use std::rc::Rc;
+
+use designs::code;
+use designs::design::{Sentence, Variation};
+use designs::words;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::Dispatch;
+use super::link::CodeLink;
+use crate::state::{Action, Scene};
+
+/// Properties of [`Story`].
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The scenario.
+    pub scene: Rc<Scene>,
+    /// The number of the sentence that the playhead is at.
+    pub current: Option<usize>,
+    /// Whether the page is inside another.
+    pub embed: bool,
+    /// Where actions go.
+    pub dispatch: Dispatch,
+}
+
+/// Sentences to click, and what to try next.
+#[component]
+pub fn Story(props: &Props) -> Html {
+    let list = use_node_ref();
+    {
+        let list = list.clone();
+        use_effect_with((props.scene.clone(), props.current), move |(_, current)| {
+            if let Some(current) = current {
+                keep_in_view(&list, *current);
+            }
+        });
+    }
+    let sentence = |(place, sentence): (usize, &Sentence)| {
+        let at = props.scene.time_of(sentence.record);
+        let dispatch = props.dispatch.clone();
+        let onclick = move |_| dispatch.dispatch(Action::Seek(at));
+        let is_current = props.current == Some(place);
+        let is_ahead = props.current.is_none_or(|current| place > current);
+        let class = classes!(
+            sentence.breach.then_some("breach"),
+            is_ahead.then_some("ahead")
+        );
+        html! {
+            <li key={place} {class}>
+                <button type="button" {onclick} aria-current={is_current.then_some("step")}>
+                    <time>{ words::instant(at) }</time>{ " " }
+                    if sentence.breach { <span class="unseen">{ "Broken here: " }</span> }
+                    { &sentence.text }
+                </button>
+            </li>
+        }
+    };
+    let sentences = props.scene.story.iter().enumerate();
+    html! {
+        <>
+            <ol class="story" ref={list}>{ sentences.map(sentence).collect::<Html>() }</ol>
+            <Variations scene={props.scene.clone()} embed={props.embed} dispatch={props.dispatch.clone()} />
+        </>
+    }
+}
+
+/// Scrolls the panel, never the page, so far that the sentence shows.
+fn keep_in_view(list: &NodeRef, place: usize) -> Option<()> {
+    let list = list.cast::<HtmlElement>()?;
+    let panel = list.closest(".scrolls").ok().flatten()?;
+    let place = u32::try_from(place).ok()?;
+    let sentence = list.children().item(place)?.get_bounding_client_rect();
+    let frame = panel.get_bounding_client_rect();
+    let (above, below) = (
+        frame.top() - sentence.top(),
+        sentence.bottom() - frame.bottom(),
+    );
+    let by = if above > 0.0 {
+        -above - 8.0
+    } else if below > 0.0 {
+        below + 8.0
+    } else {
+        return None;
+    };
+    panel.set_scroll_top(panel.scroll_top() + by as i32);
+    Some(())
+}
+
+#[derive(Properties, PartialEq)]
+struct VariationsProps {
+    scene: Rc<Scene>,
+    embed: bool,
+    dispatch: Dispatch,
+}
+
+/// One thing changed, a click away.
+#[component]
+fn Variations(props: &VariationsProps) -> Html {
+    let variations = props.scene.design().variations(&props.scene.run.scenario);
+    if variations.is_empty() {
+        return Html::default();
+    }
+    let link = |variation: &Variation| {
+        html! {
+            <li key={variation.label}>
+                <CodeLink code={code::write(&variation.scenario)} embed={props.embed}
+                    dispatch={props.dispatch.clone()}>{ variation.label }{ " →" }</CodeLink>
+            </li>
+        }
+    };
+    html! {
+        <section class="variations">
+            <h3>{ "The same, but…" }</h3>
+            <ul>{ variations.iter().map(link).collect::<Html>() }</ul>
+        </section>
+    }
+}

@@ -1,0 +1,195 @@
+//! What holds and what is broken, and in how many of a thousand seeds.
+
+use std::rc::Rc;
+
+use designs::{Finding, Law, Outcome, Scenario, code};
+use explore::Frequency;
+use yew::prelude::*;
+
+use super::Dispatch;
+use crate::browser::slices::{Work, use_slices};
+use crate::state::{Action, Scene};
+
+/// Over how many seeds the frequency is counted.
+const SEEDS: u64 = 1_000;
+
+impl Work for Frequency {
+    fn advance(&mut self) -> bool {
+        Self::advance(self)
+    }
+}
+
+/// Properties of [`Verdict`].
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The scenario.
+    pub scene: Rc<Scene>,
+    /// The law whose evidence is pointed out.
+    pub marked: Option<Law>,
+    /// Whether anybody can see the page.
+    pub awake: bool,
+    /// Where actions go.
+    pub dispatch: Dispatch,
+}
+
+/// One chip a law, each by itself, and how often.
+#[component]
+pub fn Verdict(props: &Props) -> Html {
+    // The counts are those of every seed and every name.
+    let mut scenario = props.scene.run.scenario.with_seed(Scenario::DEFAULT_SEED);
+    scenario.name = String::new();
+    let frequency = use_slices(props.awake, code::write(&scenario), |code| {
+        let parsed = code::read(code).expect("it was written by this program");
+        Frequency::new(parsed.scenario, SEEDS)
+    });
+    let frequency = frequency.as_deref();
+    let chips = props.scene.run.verdict.findings.iter();
+    html! {
+        <section class="verdict" aria-label="Verdict">
+            <ul>{ chips.map(|finding| chip(props, finding, frequency)).collect::<Html>() }</ul>
+            { how_often(props, frequency) }
+        </section>
+    }
+}
+
+fn chip(props: &Props, finding: &Finding, frequency: Option<&Frequency>) -> Html {
+    let law = finding.law;
+    let (class, mark, spoken) = match finding.outcome {
+        Outcome::Holds => ("holds", "✓", "holds: "),
+        Outcome::Broken(_) => ("broken", "✗", "broken: "),
+        Outcome::DoesNotApply(_) => ("idle", "–", ""),
+        Outcome::NotJudged => ("idle", "?", ""),
+    };
+    let share = frequency.and_then(|frequency| {
+        let (broken, seeds) = (frequency.broken_by(law), frequency.seeds());
+        match finding.outcome {
+            Outcome::Broken(_) => Some(Share::of(broken, seeds)),
+            Outcome::Holds => Some(Share::of(seeds - broken, seeds)),
+            Outcome::DoesNotApply(_) | Outcome::NotJudged => None,
+        }
+    });
+    let inside = html! {
+        <>
+            <span class="law"><span aria-hidden="true">{ mark }</span>{ " " }{ law.name() }</span>
+            <span class="words"><span class="unseen">{ spoken }</span>{ &finding.words }</span>
+            <span class={classes!("share", share.is_none_or(Share::is_all).then_some("all"))}>
+                { share.map(Share::words) }
+            </span>
+        </>
+    };
+    if !finding.is_broken() {
+        return html! {
+            <li key={law.id()} {class}>
+                <div class={classes!("chip", class)} title={law.sentence()}>{ inside }</div>
+            </li>
+        };
+    }
+    let dispatch = props.dispatch.clone();
+    let onclick = move |_| dispatch.dispatch(Action::Show(law));
+    let pressed = if props.marked == Some(law) {
+        "true"
+    } else {
+        "false"
+    };
+    html! {
+        <li key={law.id()}>
+            <button type="button" class={classes!("chip", class)} {onclick} aria-pressed={pressed}
+                title={law.sentence()}>
+                { inside }
+            </button>
+        </li>
+    }
+}
+
+/// In how many seeds a law fares as it does here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Share {
+    All,
+    /// Hundredths; neither none nor all, however it rounds.
+    Percent(u64),
+    /// Possible while few seeds have been counted.
+    None,
+}
+
+impl Share {
+    fn of(alike: u64, seeds: u64) -> Self {
+        match alike {
+            0 => Self::None,
+            all if all == seeds => Self::All,
+            some => Self::Percent((some * 100 / seeds).clamp(1, 99)),
+        }
+    }
+
+    fn is_all(self) -> bool {
+        self == Self::All
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::All => "in every seed".into(),
+            Self::Percent(percent) => format!("in {percent} % of seeds"),
+            Self::None => "in this seed alone".into(),
+        }
+    }
+}
+
+fn how_often(props: &Props, frequency: Option<&Frequency>) -> Html {
+    let scenario = &props.scene.run.scenario;
+    let seed = |seed: u64, words: &'static str| {
+        let dispatch = props.dispatch.clone();
+        let onclick = move |_| dispatch.dispatch(Action::Seed(seed));
+        html! { <button type="button" class="link" {onclick}>{ words }</button> }
+    };
+    let words = frequency.map_or_else(
+        || format!("Counting over {} seeds…", thousands(SEEDS)),
+        |frequency| {
+            let (broken, seeds) = (frequency.broken(), frequency.seeds());
+            let dots = if seeds < frequency.total() { "…" } else { "" };
+            format!(
+                "Breaks in {} of {} seeds{dots}",
+                thousands(broken),
+                thousands(seeds)
+            )
+        },
+    );
+    let is_broken = props.scene.run.verdict.is_broken();
+    let other = match frequency {
+        Some(it) if is_broken => it.first_kept().map(|it| (it, "one that holds")),
+        Some(it) => it.first_broken().map(|it| (it, "one that breaks")),
+        None => None,
+    };
+    html! {
+        <p class="often">
+            <span class="count">{ words }</span>
+            <span class="muted">{ format!("seed {}", scenario.seed) }</span>
+            { seed(scenario.seed.wrapping_add(1), "another seed") }
+            if let Some((other, words)) = other { { seed(other, words) } }
+        </p>
+    }
+}
+
+/// A count with commas between its thousands.
+pub fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn counts_have_commas() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_000), "1,000");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+    }
+}

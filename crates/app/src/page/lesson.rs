@@ -1,0 +1,242 @@
+//! One scenario: its controls, its diagram, its verdict, its story.
+
+use std::rc::Rc;
+
+use designs::design::Role;
+use designs::lesson;
+use yew::prelude::*;
+
+use crate::browser::{awake::use_awake, window};
+use crate::component::Dispatch;
+use crate::component::announcer::Announcer;
+use crate::component::answer::{Answer, blocks};
+use crate::component::chart::Charts;
+use crate::component::claims::Claims;
+use crate::component::controls::Controls;
+use crate::component::diagram::Diagram;
+use crate::component::player::Player;
+use crate::component::story::Story;
+use crate::component::tabs::Tabs;
+use crate::component::verdict::Verdict;
+use crate::route::{Panel, Presentation};
+use crate::state::{Lesson, Play, Scene};
+use crate::stops;
+
+/// On a window narrower than this, px, the question starts folded away.
+const NARROW: f64 = 700.0;
+
+/// Properties of [`LessonPage`].
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// What is open.
+    pub lesson: Lesson,
+    /// How the page is shown.
+    pub presentation: Rc<Presentation>,
+    /// Where actions go.
+    pub dispatch: Dispatch,
+}
+
+/// The page of a lesson.
+#[component]
+pub fn LessonPage(props: &Props) -> Html {
+    let page = use_node_ref();
+    let awake = use_awake(page.clone());
+    let unfolded = use_state_eq(|| false);
+    let fold = {
+        let unfolded = unfolded.clone();
+        Callback::from(move |()| unfolded.set(!*unfolded))
+    };
+    let Lesson {
+        scene,
+        at,
+        play,
+        marked,
+        docked,
+    } = &props.lesson;
+    let shown = &props.presentation;
+    let alike = scene.run.lanes.iter();
+    let alike = alike.filter(|lane| lane.role == Role::Grantor).count();
+    let caption = caption(&props.lesson);
+    let has_controls = shown.controls.as_ref().is_none_or(|keys| !keys.is_empty());
+    let class = classes!(
+        "lesson",
+        shown.embed.then_some("embed"),
+        has_controls.then_some("has-controls")
+    );
+    html! {
+        <main {class} ref={page}>
+            { title(scene) }
+            <div class="middle">
+                if !shown.embed { <Question design={scene.design().key()} /> }
+                if shown.has(Panel::Verdict) {
+                    <Verdict scene={scene.clone()} marked={*marked} {awake} dispatch={props.dispatch.clone()} />
+                }
+                <div class="stage">
+                    <Diagram scene={scene.clone()} at={*at} marked={*marked} orient={shown.orient}
+                        unfolded={*unfolded} dispatch={props.dispatch.clone()} />
+                    <Player scene={scene.clone()} at={*at} play={*play} caption={caption.clone()}
+                        unfolded={(alike > 1).then_some(*unfolded)} {fold} dispatch={props.dispatch.clone()} />
+                </div>
+            </div>
+            if has_controls {
+                <section class="controls scrolls" aria-label="Controls">
+                    <Controls scene={scene.clone()} chosen={shown.controls.clone()} docked={*docked}
+                        dispatch={props.dispatch.clone()} />
+                </section>
+            }
+            <Side lesson={props.lesson.clone()} presentation={shown.clone()} {awake}
+                dispatch={props.dispatch.clone()} />
+            if shown.embed { { way_out(scene) } }
+            <Announcer text={verdict_words(scene)} />
+            <Announcer text={if *play == Play::Stopped { caption } else { AttrValue::default() }} />
+        </main>
+    }
+}
+
+fn title(scene: &Scene) -> Html {
+    let design = scene.design().title();
+    let under = match (scene.claim(), scene.named()) {
+        (Some(claim), _) => format!("{design} · claim {}", claim.id),
+        (None, Some(_)) => format!("{design} lesson"),
+        (None, None) if scene.title() == design => "your own settings".into(),
+        (None, None) => format!("{design} · your own settings"),
+    };
+    html! {
+        <div class="title">
+            <h1>{ scene.title() }</h1>
+            <p>{ under }</p>
+        </div>
+    }
+}
+
+/// What happened last at the playhead.
+fn caption(lesson: &Lesson) -> AttrValue {
+    let scene = &lesson.scene;
+    let Some(stop) = scene.stop_at(lesson.at) else {
+        return AttrValue::default();
+    };
+    let told = scene.story.iter().find(|it| it.record == stop.record);
+    let text = told.map_or_else(
+        || stops::caption(&scene.run, stop.record),
+        |sentence| sentence.text.clone(),
+    );
+    format!("{}  {text}", designs::words::instant(stop.at)).into()
+}
+
+fn verdict_words(scene: &Scene) -> AttrValue {
+    let findings = scene.run.verdict.findings.iter();
+    let parts: Vec<String> = findings
+        .map(|finding| match finding.word() {
+            "broken" => format!("{}: broken, {}", finding.law.name(), finding.words),
+            word => format!("{}: {word}", finding.law.name()),
+        })
+        .collect();
+    format!("Verdict. {}.", parts.join("; ")).into()
+}
+
+#[derive(Properties, PartialEq)]
+struct QuestionProps {
+    design: &'static str,
+}
+
+/// The lesson's question, which folds away.
+#[component]
+fn Question(props: &QuestionProps) -> Html {
+    let design = designs::registry::find(props.design);
+    let lesson = lesson::read(design.map_or("", |design| design.lesson()));
+    let is_wide = use_memo((), |()| {
+        let width = window().inner_width().ok().and_then(|it| it.as_f64());
+        width.is_none_or(|width| width >= NARROW)
+    });
+    html! {
+        <details class="question" open={*is_wide}>
+            <summary><h2>{ "Question" }</h2></summary>
+            { blocks(&lesson.question, |id| html! { { id } }) }
+        </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SideProps {
+    lesson: Lesson,
+    presentation: Rc<Presentation>,
+    awake: bool,
+    dispatch: Dispatch,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Tab {
+    Story,
+    Claims,
+    Answer,
+    Chart,
+}
+
+impl Tab {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Story => "Story",
+            Self::Claims => "Claims",
+            Self::Answer => "Answer",
+            Self::Chart => "Chart",
+        }
+    }
+
+    const fn panel(self) -> Panel {
+        match self {
+            Self::Story => Panel::Story,
+            Self::Claims | Self::Answer => Panel::Claims,
+            Self::Chart => Panel::Chart,
+        }
+    }
+}
+
+/// Story, claims, answer and chart.
+#[component]
+fn Side(props: &SideProps) -> Html {
+    let open = use_state_eq(|| Tab::Story);
+    let tabs: Vec<Tab> = [Tab::Story, Tab::Claims, Tab::Answer, Tab::Chart]
+        .into_iter()
+        .filter(|tab| props.presentation.has(tab.panel()))
+        .collect();
+    let Some(&first) = tabs.first() else {
+        return Html::default();
+    };
+    let open_tab = if tabs.contains(&open) { *open } else { first };
+    let choose = {
+        let (open, tabs) = (open.setter(), tabs.clone());
+        Callback::from(move |place: usize| open.set(tabs[place]))
+    };
+    let scene = &props.lesson.scene;
+    let embed = props.presentation.embed;
+    let dispatch = props.dispatch.clone();
+    let panel = match open_tab {
+        Tab::Story => html! {
+            <Story scene={scene.clone()} current={scene.sentence_at(props.lesson.at)} {embed} {dispatch} />
+        },
+        Tab::Claims => html! {
+            <Claims design={scene.design()} code={scene.code.clone()} awake={props.awake} {embed} {dispatch} />
+        },
+        Tab::Answer => html! { <Answer design={scene.design()} {embed} {dispatch} /> },
+        Tab::Chart => html! { <Charts scene={scene.clone()} awake={props.awake} {dispatch} /> },
+    };
+    html! {
+        <section class="side" aria-label="Story and claims">
+            <Tabs label="What to read" names={tabs.iter().map(|tab| tab.name()).collect::<Vec<_>>()}
+                open={tabs.iter().position(|tab| *tab == open_tab).unwrap_or(0)} {choose}>
+                { panel }
+            </Tabs>
+        </section>
+    }
+}
+
+/// From an embedded page to the whole one.
+fn way_out(scene: &Scene) -> Html {
+    html! {
+        <p class="way-out">
+            <a href={format!("./#{}", scene.code)} target="_blank" rel="noopener">
+                { "Open in Fencepost ↗" }
+            </a>
+        </p>
+    }
+}

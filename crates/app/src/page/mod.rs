@@ -1,0 +1,4 @@
+//! What an address opens.
+
+pub mod gallery;
+pub mod lesson;

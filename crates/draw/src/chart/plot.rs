@@ -1,0 +1,331 @@
+//! A chart as a picture.
+
+use core::convert::Infallible;
+
+use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::element::{Circle, PathElement};
+use plotters::series::{LineSeries, PointSeries};
+use plotters::style::{Color, IntoFont};
+
+use super::backend::{Sheet, colour, pixels, stroke, tenths};
+use super::label::{Area, DOT, Field, Label, Spot};
+use super::scale::Scale;
+use super::{ChartData, Mark, Series, words};
+use crate::ink::Ink;
+use crate::shape::{About, Dash, Paint, Picture, Segment, Shape, Size};
+
+/// Around everything, pixels.
+const MARGIN: f32 = 6.0;
+/// Between words and marks, pixels.
+const GAP: f32 = 8.0;
+/// The least height of what is plotted, pixels.
+const LEAST_HEIGHT: f32 = 120.0;
+/// Half the width of the mark at the scenario that is looked at, pixels.
+const POINTER: f32 = 5.0;
+
+/// Draws a chart `width` pixels wide and `height` high; higher where its
+/// words need the room.
+pub fn draw(data: &ChartData, width: f32, height: f32) -> Picture {
+    // Words that find no place on the plot go above it, and then the plot is
+    // smaller: so they are all known after at most one more round each.
+    let mut above = Vec::new();
+    loop {
+        match attempt(data, &above, width, height) {
+            Ok(picture) => return picture,
+            Err(homeless) => above.push(homeless),
+        }
+    }
+}
+
+/// The picture with the words of `above` above the plot, or words that found
+/// no place on it.
+fn attempt(data: &ChartData, above: &[String], width: f32, height: f32) -> Result<Picture, String> {
+    let mut shapes = Vec::new();
+    let inner = width - 2.0 * MARGIN;
+    let mut y = MARGIN;
+    for label in heading(data, above, inner) {
+        shapes.extend(label.shapes((MARGIN, y)));
+        y += label.height();
+    }
+    // The axis' words belong to the plot below them.
+    let axis = Label::small(&data.y.label, Ink::Text, inner);
+    y += GAP / 2.0;
+    shapes.extend(axis.shapes((MARGIN, y)));
+    y += axis.height() + GAP + DOT;
+    let below = Label::small(&format!("{} →", data.x.label), Ink::Text, inner);
+    let bottom = NUMBERS + 2.0 + below.height() + MARGIN;
+    let height = height.max(y + LEAST_HEIGHT + bottom);
+    let frame = Frame::of(
+        data,
+        Area {
+            x: MARGIN,
+            y,
+            w: inner,
+            h: height - y - bottom,
+        },
+    );
+    let plotted =
+        plot(data, &frame, &mut shapes, (width, height)).expect("a sheet takes down every shape");
+    name_dots(data, &mut shapes);
+    let corner = (
+        frame.plot.x + frame.plot.w - below.width(),
+        height - MARGIN - below.height(),
+    );
+    shapes.extend(below.shapes(corner));
+    shapes.extend(labels(data, &plotted, frame.plot, above)?);
+    Ok(Picture {
+        width,
+        height,
+        shapes,
+    })
+}
+
+fn heading(data: &ChartData, above: &[String], width: f32) -> Vec<Label> {
+    let mut heading = vec![
+        Label::new(&data.title, Size::Large, true, Ink::Text, width),
+        Label::small(&data.setting, Ink::Muted, width),
+    ];
+    heading.extend(
+        above
+            .iter()
+            .map(|words| Label::small(words, Ink::Muted, width)),
+    );
+    heading
+}
+
+/// From an axis to its numbers at the left, pixels.
+const LEFT_GAP: f32 = 6.0;
+/// The same below, where the lowest number at the left leaves less room.
+const BELOW_GAP: f32 = 8.0;
+/// The room for the numbers below an axis, pixels.
+const NUMBERS: f32 = BELOW_GAP + Size::Small.px();
+
+/// Where the plot lies on the picture, and its axes.
+struct Frame {
+    plot: Area,
+    x: Scale,
+    y: Scale,
+}
+
+impl Frame {
+    /// `area` has the plot and, at its left, the numbers.
+    fn of(data: &ChartData, area: Area) -> Self {
+        let y = Scale::up(&data.y, area.h);
+        let left = (y.widest() + LEFT_GAP).ceil();
+        // Half of the last number sticks out at the right.
+        let rough = Scale::along(&data.x, area.w - left);
+        let right = (rough.widest() / 2.0).ceil();
+        let plot = Area {
+            x: area.x + left,
+            w: area.w - left - right,
+            ..area
+        };
+        Self {
+            plot,
+            x: Scale::along(&data.x, plot.w),
+            y,
+        }
+    }
+}
+
+/// Where marks lie on the picture.
+struct Plotted {
+    /// By series, its numbers in order; empty where there is none.
+    series: Vec<Vec<Option<Spot>>>,
+    /// The x of the scenario that is looked at.
+    here: Option<f32>,
+}
+
+impl Plotted {
+    fn spots(&self, series: usize) -> Vec<Spot> {
+        self.series[series].iter().copied().flatten().collect()
+    }
+
+    /// What labels keep clear of.
+    fn field(&self, data: &ChartData, area: Area) -> Field {
+        let mut field = Field {
+            area,
+            dots: Vec::new(),
+            lines: Vec::new(),
+            upright: self.here,
+            taken: Vec::new(),
+        };
+        for (place, series) in data.series.iter().enumerate() {
+            match series.mark {
+                Mark::Dots => field.dots.extend(self.spots(place)),
+                Mark::Line => field.lines.extend(
+                    self.series[place]
+                        .windows(2)
+                        .filter_map(|pair| Some((pair[0]?, pair[1]?))),
+                ),
+            }
+        }
+        field
+    }
+}
+
+type Canvas<'a, 'b> = ChartContext<'a, Sheet<'b>, Cartesian2d<Scale, Scale>>;
+type Painted<T> = Result<T, DrawingAreaErrorKind<Infallible>>;
+
+/// Paints axes and marks, and says where the marks are.
+fn plot(data: &ChartData, frame: &Frame, shapes: &mut Vec<Shape>, size: Spot) -> Painted<Plotted> {
+    let (width, height) = size;
+    let plot = frame.plot;
+    let root = Sheet::new(shapes, width, height).into_drawing_area();
+    let mut canvas = ChartBuilder::on(&root)
+        .margin_top(tenths(plot.y))
+        .margin_right(tenths(width - plot.x - plot.w))
+        .margin_bottom(tenths(height - plot.y - plot.h - NUMBERS))
+        .x_label_area_size(tenths(NUMBERS))
+        .y_label_area_size(tenths(plot.x))
+        .build_cartesian_2d(frame.x.clone(), frame.y.clone())?;
+    let words = colour(Ink::Muted, Dash::Solid);
+    let font = ("sans-serif", f64::from(Size::Small.px()) * 10.0);
+    canvas
+        .configure_mesh()
+        .bold_line_style(stroke(Ink::Grid, Dash::Solid, 1.0))
+        .axis_style(stroke(Ink::Muted, Dash::Solid, 1.0))
+        .label_style(font.into_font().color(&words))
+        // Plotters leaves twice as much between an axis and its numbers.
+        .set_tick_mark_size(LabelAreaPosition::Left, tenths(LEFT_GAP / 2.0))
+        .set_tick_mark_size(LabelAreaPosition::Bottom, tenths(BELOW_GAP / 2.0))
+        .draw()?;
+    if let Some(here) = data.here {
+        let (low, high) = data.y.range;
+        let style = stroke(Ink::Text, Dash::Dotted, 1.5);
+        canvas.draw_series([PathElement::new([(here, low), (here, high)], style)])?;
+    }
+    for series in &data.series {
+        paint(&mut canvas, series)?;
+    }
+    let spot = |x: f64, y: f64| {
+        let (x, y) = canvas.backend_coord(&(x, y));
+        (pixels(x), pixels(y))
+    };
+    let plotted = Plotted {
+        series: data
+            .series
+            .iter()
+            .map(|series| {
+                let values = series.values.iter();
+                values.map(|&(x, y)| Some(spot(x, y?))).collect()
+            })
+            .collect(),
+        here: data.here.map(|here| spot(here, data.y.range.0).0),
+    };
+    Ok(plotted)
+}
+
+fn paint(canvas: &mut Canvas<'_, '_>, series: &Series) -> Painted<()> {
+    match series.mark {
+        Mark::Dots => {
+            let style = colour(series.ink, Dash::Solid).filled();
+            canvas.draw_series(PointSeries::of_element(
+                series.numbers(),
+                tenths(DOT),
+                style,
+                &|spot, size, style| Circle::new(spot, size, style),
+            ))?;
+        }
+        Mark::Line => {
+            for stretch in series.values.split(|(_, y)| y.is_none()) {
+                let numbers = stretch.iter().filter_map(|&(x, y)| Some((x, y?)));
+                canvas.draw_series(LineSeries::new(
+                    numbers,
+                    stroke(series.ink, Dash::Solid, 2.0),
+                ))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tells each disc what it shows. Plotters knows nothing of that, and paints
+/// discs in the order of their numbers.
+fn name_dots(data: &ChartData, shapes: &mut [Shape]) {
+    let mut numbers = data
+        .series
+        .iter()
+        .filter(|series| series.mark == Mark::Dots)
+        .flat_map(|series| (0..).zip(&series.values))
+        .filter_map(|(place, &(x, y))| Some((place, x, y?)));
+    for shape in shapes {
+        if let Shape::Circle { about, .. } = shape
+            && let Some((record, x, y)) = numbers.next()
+        {
+            *about = Some(About {
+                record,
+                title: words::point(data, x, y),
+            });
+        }
+    }
+}
+
+/// The words on the plot, or those that find no place there.
+fn labels(
+    data: &ChartData,
+    plotted: &Plotted,
+    area: Area,
+    above: &[String],
+) -> Result<Vec<Shape>, String> {
+    let mut field = plotted.field(data, area);
+    let mut shapes = Vec::new();
+    // Long words break rather than span the plot.
+    let widths = [area.w * 0.6, area.w * 0.35];
+    if let (Some(here), Some(x)) = (data.here, plotted.here) {
+        let words = format!("you are here: {}", words::number(data.x.quantity, here));
+        // Above the discs that lie at the top.
+        shapes.push(pointer((x, area.y - DOT)));
+        // Away from its line it needs to say which.
+        let apart = format!("{words}, dotted line");
+        if !above.contains(&apart) {
+            let label = widths
+                .iter()
+                .find_map(|&width| field.along(&Label::small(&words, Ink::Text, width)));
+            shapes.extend(label.ok_or(apart)?);
+        }
+    }
+    for (place, series) in data.series.iter().enumerate().rev() {
+        let words = series.label();
+        if above.contains(&words) {
+            continue;
+        }
+        let mut spots = plotted.spots(place);
+        let mut short = DOT + 1.0;
+        if series.mark == Mark::Line {
+            // Between the dots, and from the far end, away from their words.
+            spots.retain(|&spot| !field.is_on_dot(spot));
+            spots.reverse();
+            short = 2.0;
+        }
+        let label = widths.iter().find_map(|&width| {
+            field.beside(&Label::small(&words, series.ink, width), &spots, short)
+        });
+        shapes.extend(label.ok_or(words)?);
+    }
+    if data.series.is_empty() {
+        let label = Label::small("no run has given a number yet", Ink::Muted, area.w);
+        let middle = (
+            area.x + (area.w - label.width()) / 2.0,
+            area.y + (area.h - label.height()) / 2.0,
+        );
+        shapes.extend(label.shapes(middle));
+    }
+    Ok(shapes)
+}
+
+/// A mark that points down at `tip`.
+fn pointer((x, y): Spot) -> Shape {
+    Shape::Path {
+        segments: vec![
+            Segment::Move(x - POINTER, y - POINTER),
+            Segment::Line(x + POINTER, y - POINTER),
+            Segment::Line(x, y),
+            Segment::Close,
+        ],
+        paint: Paint::fill(Ink::Text),
+        about: None,
+    }
+}

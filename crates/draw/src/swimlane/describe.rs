@@ -1,0 +1,64 @@
+//! The picture in words, for those who do not see it.
+
+use designs::design::Role;
+use designs::vocabulary::Decision;
+use designs::{Run, words};
+
+use super::breach::Broken;
+use super::pause::Pause;
+use super::scene::stretch;
+
+/// One paragraph: who believed, what was true, what landed, what broke.
+pub(super) fn paragraph(run: &Run, pauses: &[Pause], broken: &[Broken]) -> String {
+    let mut sentences = Vec::new();
+    let clients: Vec<&str> = run
+        .lanes
+        .iter()
+        .filter(|lane| lane.role == Role::Client)
+        .map(|lane| lane.label.as_str())
+        .collect();
+    sentences.push(format!(
+        "Swimlane of {} until {}",
+        clients.join(", "),
+        words::instant(super::fit(run).1)
+    ));
+    for pause in pauses {
+        sentences.push(pause.title(run.name(pause.lane)));
+    }
+    for belief in &run.history.beliefs {
+        sentences.push(format!(
+            "{} believes it holds the lock {}",
+            run.name(belief.holder.lane()),
+            stretch(belief.from.at, belief.until.at)
+        ));
+    }
+    for grant in &run.history.grants {
+        sentences.push(format!(
+            "In truth the servers grant it to {} {}",
+            run.name(grant.holder.lane()),
+            stretch(grant.from.at, grant.until.at)
+        ));
+    }
+    for write in &run.history.writes {
+        let fate = match write.decision {
+            Decision::Accepted => "accepted",
+            Decision::StaleToken => "refused, its token is too old",
+            Decision::AlreadyDone => "refused, the job is done",
+        };
+        sentences.push(format!(
+            "A write of {} reaches {} at {}: {fate}",
+            run.name(write.holder.lane()),
+            run.name(write.lane),
+            words::instant(write.at.at)
+        ));
+    }
+    if broken.is_empty() {
+        sentences.push("No guarantee is broken".to_string());
+    }
+    for broken in broken {
+        sentences.push(format!("Broken: {}", broken.sentences.join("; ")));
+    }
+    let mut text = sentences.join(". ");
+    text.push('.');
+    text
+}

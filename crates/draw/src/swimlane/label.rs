@@ -1,0 +1,386 @@
+//! Where words go. A label that does not fit moves, then shortens, then
+//! breaks into lines, and at the last is left to the shape's title; it never
+//! covers another and is never cut.
+
+use crate::ink::Ink;
+use crate::shape::{Anchor, Paint, Shape, Size};
+use crate::text;
+
+use super::frame::{Area, rect};
+
+/// A line of a label.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Line {
+    pub text: String,
+    pub size: Size,
+    pub bold: bool,
+    pub ink: Ink,
+}
+
+impl Line {
+    pub fn new(text: impl Into<String>, size: Size, ink: Ink) -> Self {
+        Self {
+            text: text.into(),
+            size,
+            bold: false,
+            ink,
+        }
+    }
+
+    /// A note of small letters.
+    pub fn small(text: impl Into<String>, ink: Ink) -> Self {
+        Self::new(text, Size::Small, ink)
+    }
+
+    pub fn bold(self) -> Self {
+        Self { bold: true, ..self }
+    }
+
+    fn width(&self) -> f32 {
+        text::width(&self.text, self.size, self.bold)
+    }
+
+    /// The same, broken at spaces into lines of at most `width` pixels;
+    /// `None` where a word alone is wider.
+    fn broken(&self, width: f32) -> Option<Vec<Self>> {
+        if self.width() <= width {
+            return Some(vec![self.clone()]);
+        }
+        let mut lines: Vec<Self> = Vec::new();
+        for word in words_of(&self.text) {
+            let longer = lines.last().map(|line| Self {
+                text: format!("{} {word}", line.text),
+                ..self.clone()
+            });
+            match longer {
+                Some(longer) if longer.width() <= width => {
+                    *lines.last_mut().expect("it was just read") = longer;
+                }
+                _ => lines.push(Self {
+                    text: word.to_string(),
+                    ..self.clone()
+                }),
+            }
+        }
+        lines
+            .iter()
+            .all(|line| line.width() <= width)
+            .then_some(lines)
+    }
+}
+
+/// The words of a text; a number and its unit are one.
+fn words_of(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    for (space, _) in text.match_indices(' ') {
+        let unit = text[space + 1..].split(' ').next().unwrap_or_default();
+        let is_unit = ["s", "ms", "µs", "s,", "ms,"].contains(&unit);
+        if !(is_unit && text[..space].ends_with(|c: char| c.is_ascii_digit())) {
+            words.push(&text[start..space]);
+            start = space + 1;
+        }
+    }
+    words.push(&text[start..]);
+    words
+}
+
+/// Where a label may stand, seen from what it belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Spot {
+    /// On it, in the middle.
+    Inside,
+    /// On it, at its left or top end.
+    InsideStart,
+    /// On it, at its right or bottom end.
+    InsideEnd,
+    /// To the right, in the middle.
+    Right,
+    /// To the left, in the middle.
+    Left,
+    /// Above, in the middle.
+    Above,
+    /// Above, beginning with it.
+    AboveStart,
+    /// Above, ending with it.
+    AboveEnd,
+    /// Below, in the middle.
+    Below,
+    /// Below, beginning with it.
+    BelowStart,
+    /// Below, ending with it.
+    BelowEnd,
+}
+
+/// Words that look for a place.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Label {
+    /// Which label chooses first: the lowest.
+    pub rank: u8,
+    /// The same in other words, the best first.
+    pub wordings: Vec<Vec<Line>>,
+    /// What it belongs to; where there are several places, the best first.
+    pub at: Vec<Area>,
+    /// Where it may stand, the best first.
+    pub spots: Vec<Spot>,
+    /// What it must not leave.
+    pub bounds: Area,
+    /// Whether it lies on a ground of its own wherever it is.
+    pub backed: bool,
+    /// The ground where it has one.
+    pub ground: Ink,
+}
+
+/// What a label costs where it covers an arrow, the edge of a broken span, or
+/// only part of a surface: more than another spot, less than to be left out.
+pub(super) const ARROW: f32 = 6.0;
+pub(super) const RED: f32 = 0.3;
+const EDGE_COST: f32 = 14.0;
+/// A worse wording costs more than a few worse spots.
+const WORDING_COST: f32 = 5.0;
+const SPOT_COST: f32 = 1.0;
+/// Clear space around words.
+const GAP: f32 = 4.0;
+/// The ground of a label reaches so far beyond its words.
+const PAD: f32 = 2.5;
+
+/// Between words and what they stand above or below.
+const ABOVE: f32 = 3.0;
+
+/// A label that has found its place.
+struct Placed {
+    area: Area,
+    lines: Vec<Line>,
+    backed: bool,
+    ground: Ink,
+    anchor: Anchor,
+}
+
+/// Collects what takes up space, then places all labels.
+#[derive(Default)]
+pub(super) struct Placer {
+    labels: Vec<Label>,
+    /// Never covered.
+    solid: Vec<Area>,
+    /// Covered wholly or not at all.
+    surfaces: Vec<Area>,
+    lines: Vec<((f32, f32), (f32, f32), f32)>,
+}
+
+impl Placer {
+    pub fn add(&mut self, label: Label) {
+        self.labels.push(label);
+    }
+
+    /// Space that words must leave free.
+    pub fn keep_free(&mut self, area: Area) {
+        self.solid.push(area);
+    }
+
+    /// A bar or wedge: words lie on it or beside it, not across its edge.
+    pub fn surface(&mut self, area: Area) {
+        self.surfaces.push(area);
+    }
+
+    /// A line that words had better not cover, and how much better.
+    pub fn line(&mut self, from: (f32, f32), to: (f32, f32), cost: f32) {
+        self.lines.push((from, to, cost));
+    }
+
+    /// Places every label; the shapes, and the words' areas.
+    pub fn place(mut self) -> (Vec<Shape>, Vec<Area>) {
+        let mut labels = core::mem::take(&mut self.labels);
+        labels.sort_by_key(|label| label.rank);
+        let mut placed: Vec<Placed> = Vec::new();
+        for label in &labels {
+            if let Some(found) = self.find(label) {
+                self.solid.push(found.area);
+                placed.push(found);
+            }
+        }
+        let mut shapes = Vec::new();
+        for label in placed.iter().filter(|label| label.backed) {
+            let ground = Paint::fill(label.ground).faded(88);
+            shapes.push(rect(label.area.grown(PAD), 3.0, ground));
+        }
+        for label in &placed {
+            shapes.extend(words(label));
+        }
+        (shapes, placed.iter().map(|label| label.area).collect())
+    }
+
+    fn find(&self, label: &Label) -> Option<Placed> {
+        let mut best: Option<(f32, Placed)> = None;
+        for (place, wording) in label.wordings.iter().enumerate() {
+            let start = place as f32 * WORDING_COST;
+            if best.as_ref().is_some_and(|(cost, _)| *cost <= start) {
+                break;
+            }
+            let Some(lines) = fitted(wording, label.bounds.width()) else {
+                continue;
+            };
+            let size = extent(&lines);
+            let on_actor = lines.iter().any(|line| line.ink == Ink::OnActor);
+            let places = label
+                .spots
+                .iter()
+                .flat_map(|spot| label.at.iter().map(move |at| (at, *spot)));
+            for (order, (at, spot)) in places.enumerate() {
+                let cost = start + order as f32 * SPOT_COST;
+                if best.as_ref().is_some_and(|(least, _)| *least <= cost) {
+                    break;
+                }
+                let area = spot.area(at, size, &label.bounds);
+                let Some((covers, crossed)) = self.cost(&area, label) else {
+                    continue;
+                };
+                let cost = cost + covers;
+                if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                    best = Some((
+                        cost,
+                        Placed {
+                            area,
+                            lines: lines.clone(),
+                            backed: label.backed || crossed && !on_actor,
+                            ground: label.ground,
+                            anchor: spot.anchor(),
+                        },
+                    ));
+                }
+            }
+        }
+        best.map(|(_, placed)| placed)
+    }
+
+    /// What it costs to stand there, and whether anything is covered; `None`
+    /// where it cannot be.
+    fn cost(&self, area: &Area, label: &Label) -> Option<(f32, bool)> {
+        let margin = area.grown(PAD);
+        if !label.bounds.grown(0.1).holds(area)
+            || self.solid.iter().any(|solid| solid.meets(&margin))
+        {
+            return None;
+        }
+        let mut cost = 0.0;
+        let mut crossed = false;
+        for &(from, to, covered) in &self.lines {
+            if margin.is_crossed(from, to) {
+                cost += covered;
+                crossed = true;
+            }
+        }
+        for surface in &self.surfaces {
+            if surface.meets(area) && !surface.holds(area) {
+                cost += EDGE_COST;
+                crossed = true;
+            }
+        }
+        Some((cost, crossed))
+    }
+}
+
+/// A wording's lines, broken to fit the width they have.
+fn fitted(wording: &[Line], width: f32) -> Option<Vec<Line>> {
+    let mut lines = Vec::new();
+    for line in wording {
+        lines.extend(line.broken(width)?);
+    }
+    (!lines.is_empty()).then_some(lines)
+}
+
+/// How wide and high lines are together.
+pub(super) fn extent(lines: &[Line]) -> (f32, f32) {
+    let width = lines.iter().map(Line::width).fold(0.0, f32::max);
+    let height = lines
+        .iter()
+        .map(|line| line.size.px() * text::LEADING)
+        .sum();
+    (width, height)
+}
+
+/// Lines in an area as large as their [`extent`].
+pub(super) fn set(lines: &[Line], area: Area, anchor: Anchor) -> Vec<Shape> {
+    let x = match anchor {
+        Anchor::Start => area.x0,
+        Anchor::Middle => f32::midpoint(area.x0, area.x1),
+        Anchor::End => area.x1,
+    };
+    let mut y = area.y0;
+    let mut shapes = Vec::new();
+    for line in lines {
+        let height = line.size.px() * text::LEADING;
+        shapes.push(Shape::Text {
+            x,
+            y: y + height * text::BASELINE,
+            anchor,
+            size: line.size,
+            bold: line.bold,
+            ink: line.ink,
+            text: line.text.clone(),
+            about: None,
+        });
+        y += height;
+    }
+    shapes
+}
+
+fn words(label: &Placed) -> Vec<Shape> {
+    set(&label.lines, label.area, label.anchor)
+}
+
+/// Lines broken at `width`, whatever it takes.
+pub(super) fn wrapped(line: &Line, width: f32) -> Vec<Line> {
+    line.broken(width).unwrap_or_else(|| vec![line.clone()])
+}
+
+impl Spot {
+    const fn anchor(self) -> Anchor {
+        match self {
+            Self::Inside | Self::Above | Self::Below => Anchor::Middle,
+            Self::InsideStart | Self::Right | Self::AboveStart | Self::BelowStart => Anchor::Start,
+            Self::InsideEnd | Self::Left | Self::AboveEnd | Self::BelowEnd => Anchor::End,
+        }
+    }
+
+    /// Where words of a size stand at this spot of `at`, moved into `bounds`
+    /// where that is a matter of sliding along an edge.
+    fn area(self, at: &Area, (w, h): (f32, f32), bounds: &Area) -> Area {
+        let middle_x = f32::midpoint(at.x0, at.x1) - w / 2.0;
+        let middle_y = f32::midpoint(at.y0, at.y1) - h / 2.0;
+        let x = match self {
+            Self::Inside | Self::Above | Self::Below => middle_x,
+            Self::InsideStart => at.x0 + GAP,
+            Self::InsideEnd => at.x1 - w - GAP,
+            Self::Right => at.x1 + GAP,
+            Self::Left => at.x0 - w - GAP,
+            Self::AboveStart | Self::BelowStart => at.x0,
+            Self::AboveEnd | Self::BelowEnd => at.x1 - w,
+        };
+        let y = match self {
+            Self::Inside | Self::InsideStart | Self::InsideEnd | Self::Right | Self::Left => {
+                middle_y
+            }
+            Self::Above | Self::AboveStart | Self::AboveEnd => at.y0 - h - ABOVE,
+            Self::Below | Self::BelowStart | Self::BelowEnd => at.y1 + ABOVE,
+        };
+        let slides_x = !matches!(self, Self::Right | Self::Left);
+        let slides_y = matches!(self, Self::Right | Self::Left)
+            || slides_x && { matches!(self, Self::Inside | Self::InsideStart | Self::InsideEnd) };
+        let x = if slides_x {
+            slid(x, w, bounds.x0, bounds.x1)
+        } else {
+            x
+        };
+        let y = if slides_y {
+            slid(y, h, bounds.y0, bounds.y1)
+        } else {
+            y
+        };
+        Area::new(x, y, x + w, y + h)
+    }
+}
+
+/// `start` moved so that `length` from it stays between `low` and `high`.
+fn slid(start: f32, length: f32, low: f32, high: f32) -> f32 {
+    start.min(high - length).max(low)
+}

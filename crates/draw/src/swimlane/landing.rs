@@ -1,0 +1,451 @@
+//! What landed: tokens at the resource, each with two or three words, and the
+//! tokens that a service hands out.
+
+use designs::design::Role;
+use designs::history::Write;
+use designs::vocabulary::{Decision, Event, Incarnation, Token};
+use designs::{Law, Run, words};
+use sim::Time;
+
+use crate::ink::Ink;
+use crate::shape::{Anchor, Paint, Shape, Size};
+use crate::text;
+
+use super::frame::{Area, about, path, rect};
+use super::label::{Label, Line, Spot};
+use super::scale::Scale;
+use super::scene::{Layer, Scene, Sheet};
+
+/// Something that reaches a resource.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Landing {
+    pub at: Time,
+    pub record: u32,
+    lane: u16,
+    holder: Incarnation,
+    token: Token,
+    what: What,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum What {
+    Write(Decision),
+    Claim { accepted: bool },
+}
+
+/// A landing's place on the picture.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Place {
+    pub record: u32,
+    pub along: f32,
+    pub across: f32,
+    /// Half its extent across.
+    pub half: f32,
+}
+
+const RADIUS: f32 = 11.0;
+/// Landings this far apart, in pixels, lie side by side.
+const APART: f32 = 2.0 * RADIUS + 5.0;
+/// More rows than this would say nothing more.
+const MOST_ROWS: usize = 3;
+
+/// All that reached resources, in order.
+pub(super) fn read(run: &Run) -> Vec<Landing> {
+    let mut landings = Vec::new();
+    for (number, record) in (0..).zip(&run.trace.records) {
+        let (token, holder, what) = match Event::read(record) {
+            Some(Event::ResourceWrite {
+                token,
+                holder,
+                decision,
+                ..
+            }) => (token, holder, What::Write(decision)),
+            Some(Event::ResourceClaim {
+                token,
+                holder,
+                accepted,
+            }) => (token, holder, What::Claim { accepted }),
+            _ => continue,
+        };
+        landings.push(Landing {
+            at: record.at,
+            record: number,
+            lane: record.lane,
+            holder,
+            token,
+            what,
+        });
+    }
+    landings
+}
+
+/// The row of each landing: those too close to lie side by side are stacked.
+fn stacked(landings: &[Landing], scale: &Scale) -> Vec<usize> {
+    let mut ends: Vec<f32> = Vec::new();
+    let mut rows = Vec::with_capacity(landings.len());
+    for landing in landings {
+        let along = scale.place(landing.at);
+        let free = ends.iter().position(|end| along - end >= APART);
+        let row = match free {
+            Some(row) => row,
+            None if ends.len() < MOST_ROWS => {
+                ends.push(f32::MIN);
+                ends.len() - 1
+            }
+            None => 0,
+        };
+        ends[row] = along;
+        rows.push(row);
+    }
+    rows
+}
+
+/// How many rows the landings need.
+pub(super) fn rows(landings: &[Landing], scale: &Scale) -> usize {
+    let shown: Vec<Landing> = landings
+        .iter()
+        .filter(|landing| (scale.from..=scale.until).contains(&landing.at))
+        .cloned()
+        .collect();
+    stacked(&shown, scale)
+        .into_iter()
+        .max()
+        .map_or(1, |row| row + 1)
+}
+
+/// Draws all landings that are shown; where each lies.
+pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -> Vec<Place> {
+    let shown: Vec<Landing> = landings
+        .iter()
+        .filter(|landing| scene.shows(landing.at))
+        .cloned()
+        .collect();
+    let rows = stacked(&shown, &scene.frame.scale);
+    let count = rows.iter().max().map_or(1, |row| row + 1) as f32;
+    let mut places = Vec::new();
+    for (landing, row) in shown.iter().zip(rows) {
+        let across = scene.row(landing.lane).main;
+        let pitch = (across.1 - across.0) / count;
+        let place = Place {
+            record: landing.record,
+            along: scene.along(landing.at),
+            across: across.0 + pitch * (row as f32 + 0.5),
+            half: RADIUS.min(pitch / 2.0),
+        };
+        match landing.what {
+            What::Write(decision) => write(scene, landing, decision, place, sheet),
+            What::Claim { accepted } => claim(scene, landing, accepted, place, sheet),
+        }
+        places.push(place);
+    }
+    issued(scene, sheet);
+    places
+}
+
+/// What stands in a disc or a tag: the token's number, or whose it is.
+fn mark(scene: &Scene<'_>, token: Token, holder: Incarnation) -> String {
+    if token.is_some() {
+        token.number().to_string()
+    } else {
+        scene.run.name(holder.lane()).chars().take(2).collect()
+    }
+}
+
+fn is_shown_by(run: &Run, law: Law, record: u32) -> bool {
+    run.verdict.of(law).is_some_and(|finding| {
+        finding
+            .breaches()
+            .iter()
+            .any(|breach| breach.records.last() == Some(&record))
+    })
+}
+
+fn write(
+    scene: &Scene<'_>,
+    landing: &Landing,
+    decision: Decision,
+    place: Place,
+    sheet: &mut Sheet,
+) {
+    let (x, y) = scene.frame.point(place.along, place.across);
+    let r = place.half;
+    let lane = landing.holder.lane();
+    let accepted = decision == Decision::Accepted;
+    let stale = is_shown_by(scene.run, Law::NoStaleWrite, landing.record)
+        || is_shown_by(scene.run, Law::WritesInOrder, landing.record);
+    let lines = write_words(scene, landing, decision, stale);
+    let title = format!(
+        "{}, {}: {}",
+        scene.run.name(lane),
+        words::instant(landing.at),
+        lines
+            .iter()
+            .map(|line| line.text.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    );
+    let disc = |r: f32, paint| Shape::Circle {
+        x,
+        y,
+        r,
+        paint,
+        about: None,
+    };
+    let mut reach = r;
+    if stale {
+        reach = r + 4.5;
+        let ring = Paint::fill(Ink::Lane).outlined(Ink::Broken, 2.0);
+        sheet.paint(Layer::Mark, disc(r + 3.5, ring));
+    }
+    let (paint, inside) = if accepted {
+        (Paint::fill(scene.ink(lane)), Ink::OnActor)
+    } else {
+        (
+            Paint::fill(Ink::Lane).outlined(scene.ink(lane), 2.0),
+            scene.ink(lane),
+        )
+    };
+    sheet.paint(
+        Layer::Mark,
+        about(disc(r - 1.0, paint), landing.record, title),
+    );
+    if !accepted {
+        reach = r + 3.0;
+        let cross = corners(x, y, r * 0.68, r * 0.68 + 4.5);
+        sheet.paint(Layer::Mark, path(cross, Paint::stroke(Ink::Text, 2.0)));
+    }
+    number(scene, landing, (x, y), inside, sheet);
+    let area = Area::new(x - reach, y - reach, x + reach, y + reach);
+    sheet.labels.keep_free(area.grown(-2.0));
+    let mut label = beside(scene, landing.lane, area);
+    label.wordings = vec![lines.clone(), lines[..1].to_vec()];
+    if stale {
+        label
+            .wordings
+            .push(vec![Line::small("stale", Ink::Broken).bold()]);
+    }
+    if !accepted {
+        label
+            .wordings
+            .push(vec![Line::small("refused", Ink::Text).bold()]);
+    }
+    sheet.labels.add(label);
+}
+
+/// Four strokes outward, so that the number between them stays whole.
+fn corners(x: f32, y: f32, from: f32, to: f32) -> Vec<crate::shape::Segment> {
+    use crate::shape::Segment::{Line, Move};
+    let mut cross = Vec::new();
+    for (sx, sy) in [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)] {
+        cross.push(Move(x + sx * from, y + sy * from));
+        cross.push(Line(x + sx * to, y + sy * to));
+    }
+    cross
+}
+
+fn number(scene: &Scene<'_>, landing: &Landing, (x, y): (f32, f32), ink: Ink, sheet: &mut Sheet) {
+    let text = mark(scene, landing.token, landing.holder);
+    sheet.paint(
+        Layer::Words,
+        Shape::Text {
+            x,
+            y: y + Size::Small.px() * 0.36,
+            anchor: Anchor::Middle,
+            size: Size::Small,
+            bold: true,
+            ink,
+            text,
+            about: None,
+        },
+    );
+}
+
+fn write_words(scene: &Scene<'_>, landing: &Landing, decision: Decision, stale: bool) -> Vec<Line> {
+    let run = scene.run;
+    let small = |words: String| Line::small(words, Ink::Muted);
+    let heavy = |words: &str, ink| Line::small(words, ink).bold();
+    match decision {
+        Decision::Accepted => {
+            let first = if stale {
+                heavy("accepted: stale", Ink::Broken)
+            } else {
+                heavy("accepted", Ink::Text)
+            };
+            let twice =
+                is_shown_by(run, Law::OncePerJob, landing.record) || before(run, landing).is_some();
+            let second = match before(run, landing) {
+                Some(earlier) => {
+                    let words = format!("overwrites {}", run.name(earlier.holder.lane()));
+                    Line::small(words, if twice { Ink::Broken } else { Ink::Muted })
+                }
+                None => small("job done".to_string()),
+            };
+            vec![first, second]
+        }
+        Decision::StaleToken => {
+            let highest = highest_before(run, landing.record);
+            vec![
+                heavy(
+                    &format!("refused: {} < {highest}", landing.token.number()),
+                    Ink::Text,
+                ),
+                small(format!(
+                    "{}'s write is too old",
+                    run.name(landing.holder.lane())
+                )),
+            ]
+        }
+        Decision::AlreadyDone => vec![
+            heavy("refused", Ink::Text),
+            small("job is done already".to_string()),
+        ],
+    }
+}
+
+/// The write of the same job that was accepted last before this one.
+fn before<'a>(run: &'a Run, landing: &Landing) -> Option<&'a Write> {
+    let job = run
+        .history
+        .writes
+        .iter()
+        .find(|write| write.at.record == landing.record)?
+        .job;
+    run.history
+        .accepted()
+        .filter(|write| write.job == job && write.at.record < landing.record)
+        .last()
+}
+
+/// The highest token that the resource had seen.
+fn highest_before(run: &Run, record: u32) -> u64 {
+    run.trace.records[..record as usize]
+        .iter()
+        .filter_map(|record| match Event::read(record) {
+            Some(
+                Event::ResourceWrite {
+                    token,
+                    decision: Decision::Accepted,
+                    ..
+                }
+                | Event::ResourceClaim {
+                    token,
+                    accepted: true,
+                    ..
+                },
+            ) => Some(token.number()),
+            _ => None,
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+fn claim(scene: &Scene<'_>, landing: &Landing, accepted: bool, place: Place, sheet: &mut Sheet) {
+    let lane = landing.holder.lane();
+    let name = scene.run.name(lane);
+    let (x, y) = scene.frame.point(place.along, place.across);
+    let text = mark(scene, landing.token, landing.holder);
+    let area = tag(scene, lane, (x, y), &text, accepted, sheet);
+    let lines = if accepted {
+        vec![
+            Line::small("claimed", Ink::Text).bold(),
+            Line::small(format!("by {name}: none below"), Ink::Muted),
+        ]
+    } else {
+        let highest = highest_before(scene.run, landing.record);
+        vec![
+            Line::small(
+                format!("claim refused: {} < {highest}", landing.token.number()),
+                Ink::Text,
+            )
+            .bold(),
+        ]
+    };
+    let title = format!(
+        "{name} claims the resource with {text} at {}: {}",
+        words::instant(landing.at),
+        if accepted { "taken" } else { "refused" }
+    );
+    let cover = rect(area, 3.0, Paint::stroke(scene.ink(lane), 1.5));
+    sheet.paint(Layer::Mark, about(cover, landing.record, title));
+    let mut label = beside(scene, landing.lane, area);
+    label.wordings = vec![lines.clone(), lines[..1].to_vec()];
+    sheet.labels.add(label);
+}
+
+/// A small sign with a number.
+fn tag(
+    scene: &Scene<'_>,
+    lane: u16,
+    (x, y): (f32, f32),
+    words: &str,
+    accepted: bool,
+    sheet: &mut Sheet,
+) -> Area {
+    let half = (text::width(words, Size::Small, true) / 2.0 + 4.0).max(9.0);
+    let area = Area::new(x - half, y - 8.0, x + half, y + 8.0);
+    let ground = if accepted {
+        scene.soft(lane)
+    } else {
+        Ink::Lane
+    };
+    sheet.paint(Layer::Mark, rect(area, 3.0, Paint::fill(ground)));
+    if !accepted {
+        let cross = corners(x, y, 8.0, 12.0);
+        sheet.paint(Layer::Mark, path(cross, Paint::stroke(Ink::Text, 2.0)));
+    }
+    sheet.paint(
+        Layer::Words,
+        Shape::Text {
+            x,
+            y: y + Size::Small.px() * 0.36,
+            anchor: Anchor::Middle,
+            size: Size::Small,
+            bold: true,
+            ink: Ink::Text,
+            text: words.to_string(),
+            about: None,
+        },
+    );
+    sheet.labels.keep_free(area);
+    area
+}
+
+fn beside(scene: &Scene<'_>, lane: u16, at: Area) -> Label {
+    let mut label = scene.label(lane, at, &Line::small("", Ink::Text), [""]);
+    label.rank = 0;
+    label.spots = if scene.frame.is_horizontal() {
+        vec![Spot::Right, Spot::Left, Spot::BelowStart, Spot::BelowEnd]
+    } else {
+        vec![Spot::Below, Spot::Above, Spot::Right, Spot::Left]
+    };
+    label
+}
+
+/// Tokens that a service hands out.
+fn issued(scene: &Scene<'_>, sheet: &mut Sheet) {
+    for issue in &scene.run.history.tokens {
+        let lane = scene.run.trace.records[issue.at.record as usize].lane;
+        if scene.role(lane) != Role::Service || !scene.shows(issue.at.at) {
+            continue;
+        }
+        let across = scene.row(lane).main;
+        let middle = f32::midpoint(across.0, across.1);
+        let (x, y) = scene.frame.point(scene.along(issue.at.at), middle);
+        let text = issue.token.number().to_string();
+        let holder = issue.holder.lane();
+        let area = tag(scene, holder, (x, y), &text, true, sheet);
+        let name = scene.run.name(holder);
+        let title = format!(
+            "{name} gets token {text} at {}",
+            words::instant(issue.at.at)
+        );
+        let cover = rect(area, 3.0, Paint::stroke(scene.ink(holder), 1.5));
+        sheet.paint(Layer::Mark, about(cover, issue.at.record, title));
+        let mut label = beside(scene, lane, area);
+        label.wordings = [format!("token {text} for {name}"), format!("to {name}")]
+            .into_iter()
+            .map(|words| vec![Line::small(words, Ink::Text)])
+            .collect();
+        sheet.labels.add(label);
+    }
+}

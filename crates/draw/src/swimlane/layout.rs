@@ -1,0 +1,395 @@
+//! Which lanes there are and where they lie across.
+
+use core::ops::Range;
+
+use designs::Run;
+use designs::design::Role;
+
+use crate::shape::Size;
+use crate::text;
+
+use super::Viewport;
+use super::cut::Cut;
+use super::frame::{Frame, Reach};
+use super::label::{Line, extent, wrapped};
+use super::scale::Scale;
+use crate::ink::Ink;
+
+/// Lanes that are drawn as one: alike servers folded together, or one lane.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Group {
+    /// The lanes in it.
+    pub lanes: Range<u16>,
+    /// What they are there for.
+    pub role: Role,
+    /// What they are called.
+    pub name: String,
+    /// The same where there is little room.
+    pub short: String,
+    /// A few words beneath it.
+    pub note: String,
+}
+
+/// The lanes of a run as they are drawn.
+pub(super) fn groups(run: &Run, unfolded: bool) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (number, lane) in (0..).zip(&run.lanes) {
+        if let Some(last) = groups.last_mut()
+            && !unfolded
+            && lane.role == Role::Grantor
+            && last.role == Role::Grantor
+        {
+            last.lanes.end = number + 1;
+            continue;
+        }
+        groups.push(Group {
+            lanes: number..number + 1,
+            role: lane.role,
+            name: lane.label.clone(),
+            short: lane.short().to_string(),
+            note: lane.note.clone(),
+        });
+    }
+    for group in &mut groups {
+        if group.lanes.len() > 1 {
+            name_together(run, group);
+        }
+    }
+    groups
+}
+
+/// `Redis 1` to `Redis 5` are `Redis 1–5` together.
+fn name_together(run: &Run, group: &mut Group) {
+    let first = &run.lanes[usize::from(group.lanes.start)].label;
+    let last = &run.lanes[usize::from(group.lanes.end) - 1].label;
+    let common = first.rsplit_once(' ').filter(|(stem, _)| {
+        last.strip_prefix(stem)
+            .is_some_and(|rest| rest.starts_with(' '))
+    });
+    let count = group.lanes.len();
+    if let Some((stem, from)) = common {
+        let until = &last[stem.len() + 1..];
+        group.name = format!("{stem} {from}–{until}");
+        group.short = stem.to_string();
+    }
+    group.note = match super::votes::rule(run) {
+        Some((needed, of)) => format!("{needed} of {of} votes make a holder"),
+        None => format!("{count} servers"),
+    };
+}
+
+/// Where a group lies.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Band {
+    /// Which lanes.
+    pub group: Group,
+    /// Its edges, across.
+    pub reach: Reach,
+    /// Its name and note, broken into lines that fit.
+    pub heading: Vec<Line>,
+}
+
+/// Where one lane's things lie, across.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Row {
+    /// The number of its band.
+    pub band: usize,
+    /// The bar of belief, or a server's key, or where tokens land.
+    pub main: Reach,
+    /// The wedge of truth; empty but for clients.
+    pub truth: Reach,
+}
+
+/// Everything's place.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Layout {
+    /// Along and across on the picture.
+    pub frame: Frame,
+    /// The bands, in order.
+    pub bands: Vec<Band>,
+    /// By lane number.
+    pub rows: Vec<Row>,
+    /// Where the bar of each cut lies, across.
+    pub cuts: Vec<Reach>,
+    /// Where the lanes' grounds end, along.
+    pub end: f32,
+}
+
+/// Above the lanes: the words of the time axis and the playhead's marker.
+pub(super) const HEAD: f32 = 28.0;
+/// Beside and beneath everything.
+pub(super) const MARGIN: f32 = 8.0;
+/// Between lanes.
+const GAP: f32 = 5.0;
+/// The bar of a cut, with its gap.
+const CUT: f32 = 22.0;
+/// How long the time axis is where time runs down, in pixels.
+pub(super) const LENGTH: f32 = 620.0;
+/// The least space for sentences where time runs down, in pixels.
+const SENTENCES: f32 = 74.0;
+/// How high words of notes stand.
+const WORDS: f32 = 15.0;
+
+/// What of a run decides how much space its lanes need.
+pub(super) struct Needs<'a> {
+    pub groups: Vec<Group>,
+    pub cuts: &'a [Cut],
+    /// How many rows of tokens land on the resource, on a time axis.
+    pub landings: &'a dyn Fn(&Scale) -> usize,
+    /// Whether sentences need space beside the lanes.
+    pub sentences: bool,
+    /// How wide the time axis' words are.
+    pub ticks: f32,
+}
+
+impl Layout {
+    pub fn of(run: &Run, view: &Viewport, needs: Needs<'_>) -> Self {
+        match view.orientation {
+            super::Orientation::Horizontal => Self::rows(run, view, needs),
+            super::Orientation::Vertical => Self::columns(run, view, needs),
+        }
+    }
+
+    fn rows(run: &Run, view: &Viewport, needs: Needs<'_>) -> Self {
+        let gutter = gutter(&needs.groups, view.width);
+        let start = gutter + MARGIN;
+        // Words after the last thing reach beyond the end of the axis.
+        let reserve = (view.width * 0.09).clamp(14.0, 100.0);
+        let scale = Scale::new(view.from, view.until, start, view.width - reserve);
+        let landings = (needs.landings)(&scale).max(1) as f32;
+        let mut place = Placing::new(run, HEAD);
+        for (number, group) in needs.groups.into_iter().enumerate() {
+            place.cuts_before(needs.cuts, &group);
+            let heading = heading(&group, &group.name, gutter - 2.0 * MARGIN);
+            let least = extent(&heading).1 + 8.0;
+            let start = place.at;
+            let count = group.lanes.len();
+            let (length, rows) = match group.role {
+                Role::Client => {
+                    let length = 70.0_f32.max(least);
+                    let main = start + 18.0;
+                    (
+                        length,
+                        vec![((main, main + 22.0), (main + 25.0, main + 45.0))],
+                    )
+                }
+                Role::Grantor if count > 1 => {
+                    let pitch = pitch(count);
+                    let top = start + WORDS + 4.0;
+                    let rows = (0..count)
+                        .map(|row| top + pitch * row as f32)
+                        .map(|row| ((row, row + pitch - 1.0), (row, row)));
+                    let length = WORDS + 9.0 + pitch * count as f32;
+                    (length.max(least), rows.collect())
+                }
+                Role::Grantor => (19.0, vec![((start + 5.5, start + 13.5), (start, start))]),
+                Role::Service => {
+                    let length = 34.0_f32.max(least);
+                    (
+                        length,
+                        vec![((start + 6.0, start + length - 6.0), (start, start))],
+                    )
+                }
+                Role::Resource => {
+                    let length = (14.0 + 32.0 * landings).max(least);
+                    (
+                        length,
+                        vec![((start + 6.0, start + length - 6.0), (start, start))],
+                    )
+                }
+            };
+            place.band(number, group, length, heading, rows);
+        }
+        place.done(
+            super::Orientation::Horizontal,
+            scale,
+            HEAD,
+            view.width - 4.0,
+        )
+    }
+
+    fn columns(run: &Run, view: &Viewport, needs: Needs<'_>) -> Self {
+        let gutter = needs.ticks + 12.0;
+        let mut place = Placing::new(run, gutter);
+        let sentences = if needs.sentences {
+            (view.width * 0.2).clamp(SENTENCES, 200.0)
+        } else {
+            MARGIN
+        };
+        let weight = |group: &Group| match group.role {
+            Role::Client => 1.15,
+            Role::Grantor if group.lanes.len() > 1 => 0.85,
+            Role::Grantor => 0.35,
+            Role::Service => 0.65,
+            Role::Resource => 1.0,
+        };
+        let weights: f32 = needs.groups.iter().map(weight).sum();
+        let gaps = GAP * needs.groups.len() as f32 + CUT * needs.cuts.len() as f32;
+        let unit = (view.width - gutter - sentences - gaps) / weights;
+        let mut head = 0.0_f32;
+        for (number, group) in needs.groups.into_iter().enumerate() {
+            place.cuts_before(needs.cuts, &group);
+            let length = unit * weight(&group);
+            let name = if text::width(&group.name, Size::Large, true) <= length {
+                &group.name
+            } else {
+                &group.short
+            };
+            let heading = heading(&group, name, length);
+            head = head.max(extent(&heading).1);
+            let start = place.at;
+            let count = group.lanes.len();
+            let rows = match group.role {
+                Role::Client => {
+                    let bar = (length * 0.32).clamp(10.0, 26.0);
+                    let main = start + 4.0;
+                    let truth = main + bar + 3.0;
+                    vec![((main, main + bar), (truth, truth + bar * 0.9))]
+                }
+                Role::Grantor => {
+                    let pitch = pitch(count).min((length - 6.0) / count as f32);
+                    (0..count)
+                        .map(|row| start + 4.0 + pitch * row as f32)
+                        .map(|row| ((row, row + (pitch - 1.0).max(1.0)), (row, row)))
+                        .collect()
+                }
+                Role::Service | Role::Resource => {
+                    vec![((start + 4.0, start + length - 4.0), (start, start))]
+                }
+            };
+            place.band(number, group, length, heading, rows);
+        }
+        let start = head + 14.0;
+        let scale = Scale::new(view.from, view.until, start, start + LENGTH);
+        place.done(
+            super::Orientation::Vertical,
+            scale,
+            gutter,
+            start + LENGTH + MARGIN,
+        )
+    }
+
+    /// The band of a lane.
+    pub fn band_of(&self, lane: u16) -> &Band {
+        &self.bands[self.rows[usize::from(lane)].band]
+    }
+
+    /// Everything that a lane's words may cover.
+    pub fn bounds_of(&self, lane: u16) -> super::frame::Area {
+        let reach = self.band_of(lane).reach;
+        self.frame.area((self.frame.scale.start, self.end), reach)
+    }
+}
+
+/// Servers drawn as one lie so far apart.
+fn pitch(count: usize) -> f32 {
+    match count {
+        0..2 => 9.0,
+        2..8 => 6.0,
+        8..13 => 5.0,
+        _ => (60.0 / count as f32).max(1.0),
+    }
+}
+
+/// How wide the lanes' names are together, at most a quarter of the picture.
+fn gutter(groups: &[Group], width: f32) -> f32 {
+    let names = groups
+        .iter()
+        .map(|group| text::width(&group.name, Size::Large, true))
+        .fold(0.0, f32::max);
+    let notes = groups
+        .iter()
+        .map(|group| text::width(&group.note, Size::Small, false))
+        .fold(0.0, f32::max);
+    let wanted = names.max(notes.min(120.0));
+    (wanted + 2.0 * MARGIN).min(width * 0.26)
+}
+
+fn heading(group: &Group, name: &str, width: f32) -> Vec<Line> {
+    let size = if group.role == Role::Grantor && group.lanes.len() == 1 {
+        Size::Small
+    } else {
+        Size::Large
+    };
+    let name = Line::new(name, size, Ink::Text).bold();
+    let mut lines = wrapped(&name, width);
+    if !group.note.is_empty() {
+        lines.extend(wrapped(&Line::small(&*group.note, Ink::Muted), width));
+    }
+    lines
+}
+
+/// Lays one band after another.
+struct Placing {
+    at: f32,
+    bands: Vec<Band>,
+    rows: Vec<Row>,
+    cuts: Vec<Reach>,
+}
+
+impl Placing {
+    fn new(run: &Run, at: f32) -> Self {
+        Self {
+            at,
+            bands: Vec::new(),
+            rows: Vec::with_capacity(run.lanes.len()),
+            cuts: Vec::new(),
+        }
+    }
+
+    /// The bar of a cut lies before the later of the lanes it separates.
+    fn cuts_before(&mut self, cuts: &[Cut], group: &Group) {
+        while let Some(cut) = cuts.get(self.cuts.len())
+            && cut.later() < group.lanes.end
+        {
+            self.cuts.push((self.at, self.at + CUT - GAP));
+            self.at += CUT;
+        }
+    }
+
+    fn band(
+        &mut self,
+        number: usize,
+        group: Group,
+        length: f32,
+        heading: Vec<Line>,
+        rows: Vec<(Reach, Reach)>,
+    ) {
+        for (main, truth) in rows {
+            self.rows.push(Row {
+                band: number,
+                main,
+                truth,
+            });
+        }
+        let reach = (self.at, self.at + length);
+        let single = group.role == Role::Grantor && group.lanes.len() == 1;
+        self.at = reach.1 + if single { 2.0 } else { GAP };
+        self.bands.push(Band {
+            group,
+            reach,
+            heading,
+        });
+    }
+
+    fn done(
+        self,
+        orientation: super::Orientation,
+        scale: Scale,
+        start: f32,
+        end_along: f32,
+    ) -> Layout {
+        let end = self.bands.last().map_or(start, |band| band.reach.1);
+        Layout {
+            frame: Frame {
+                orientation,
+                scale,
+                lanes: (start, end),
+            },
+            bands: self.bands,
+            rows: self.rows,
+            cuts: self.cuts,
+            end: end_along,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The swimlane: one lane for each actor on a true time scale.
+//!
+//! What a reader should find, in this order: what broke, where and for how
+//! long; who believed; what was true; what landed; then the detail. Each has
+//! a file here that reads the run and draws its part through [`frame`], which
+//! alone knows whether time runs to the right or down.
+
+mod axis;
+mod belief;
+mod breach;
+mod cut;
+mod describe;
+mod frame;
+mod label;
+mod landing;
+mod layout;
+mod message;
+mod note;
+mod outage;
+mod overview;
+mod pause;
+mod playhead;
+mod scale;
+mod scene;
+mod tries;
+mod truth;
+mod votes;
+
+use designs::Run;
+use designs::history::KeyEnd;
+use sim::{Span, Time};
+
+use crate::shape::{Picture, Shape};
+use frame::{Area, Frame};
+use layout::{Layout, MARGIN, Needs};
+use scale::Scale;
+use scene::{Scene, Sheet};
+
+/// Which way time runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Orientation {
+    /// To the right; lanes are rows.
+    #[default]
+    Horizontal,
+    /// Down; lanes are columns.
+    Vertical,
+}
+
+/// What part of a run is drawn, and into which space.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Viewport {
+    /// The picture's width in pixels.
+    pub width: f32,
+    /// The first instant shown.
+    pub from: Time,
+    /// The last instant shown.
+    pub until: Time,
+    /// Which way time runs.
+    pub orientation: Orientation,
+    /// Whether alike servers have a lane each.
+    pub unfolded: bool,
+}
+
+/// A drawn run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Swimlane {
+    /// The picture.
+    pub picture: Picture,
+    frame: Frame,
+    /// Each lane's stretch across.
+    lanes: Vec<(u16, f32, f32)>,
+    /// Where words are.
+    words: Vec<Area>,
+    /// Where the lanes end, along.
+    end: f32,
+    /// Where the playhead ends, across.
+    foot: f32,
+    summary: String,
+}
+
+/// What is worth showing of `run`: from its start to a little after the last
+/// thing that matters.
+pub fn fit(run: &Run) -> (Time, Time) {
+    let history = &run.history;
+    let mut last = Time::ZERO;
+    let mut see = |at: Time| last = last.max(at);
+    history.writes.iter().for_each(|write| see(write.at.at));
+    history.tokens.iter().for_each(|issue| see(issue.at.at));
+    for belief in &history.beliefs {
+        see(belief.until.at);
+    }
+    for grant in history
+        .grants
+        .iter()
+        .filter(|grant| grant.end != KeyEnd::Open)
+    {
+        see(grant.until.at);
+    }
+    for pause in pause::read(run) {
+        see(pause.until);
+    }
+    if last == Time::ZERO {
+        last = run.trace.end;
+    }
+    // A little more, so that the last thing does not stand at the edge.
+    (Time::ZERO, last + Span::from_us(last.us() / 20 + 1))
+}
+
+/// Draws the part of `run` that `view` shows.
+pub fn draw(run: &Run, view: &Viewport) -> Swimlane {
+    let cuts = cut::read(run);
+    let pauses = pause::read(run);
+    let landings = landing::read(run);
+    let broken = breach::read(run);
+    let words = Scale::new(view.from, view.until, 0.0, layout::LENGTH);
+    let needs = Needs {
+        groups: layout::groups(run, view.unfolded),
+        cuts: &cuts,
+        landings: &|scale| landing::rows(&landings, scale),
+        sentences: !broken.is_empty(),
+        ticks: axis::width_of_words(&words),
+    };
+    let layout = Layout::of(run, view, needs);
+    let scene = Scene::new(run, &layout);
+    let mut sheet = Sheet::default();
+    axis::draw(&scene, &mut sheet);
+    let mut foot = breach::draw(&scene, &broken, view.width, &mut sheet);
+    belief::draw(&scene, &pauses, &mut sheet);
+    pause::draw(&scene, &pauses, &mut sheet);
+    truth::draw(&scene, &mut sheet);
+    tries::draw(&scene, &tries::read(run), &mut sheet);
+    note::draw(&scene, &mut sheet);
+    votes::draw(&scene, &mut sheet);
+    cut::draw(&scene, &cuts, &mut sheet);
+    outage::draw(&scene, &mut sheet);
+    let places = landing::draw(&scene, &landings, &mut sheet);
+    message::draw(&scene, &message::read(run), &places, &mut sheet);
+    let frame = scene.frame;
+    let mut strip = Vec::new();
+    if frame.is_horizontal() && overview::is_needed(run, view.from, view.until) {
+        let across = (foot + 14.0, foot + 14.0 + overview::ACROSS);
+        strip = overview::draw(&scene, &broken, across);
+        foot = across.1;
+    }
+    let (mut shapes, words) = sheet.done();
+    shapes.extend(strip);
+    let height = if frame.is_horizontal() {
+        foot + MARGIN
+    } else {
+        frame.scale.end + 2.0 * MARGIN
+    };
+    Swimlane {
+        picture: Picture {
+            width: view.width,
+            height,
+            shapes,
+        },
+        frame,
+        lanes: lanes(&layout),
+        words,
+        end: layout.end,
+        foot: frame.lanes.1 + 2.0,
+        summary: describe::paragraph(run, &pauses, &broken),
+    }
+}
+
+/// Each lane's stretch across; folded lanes share their band.
+fn lanes(layout: &Layout) -> Vec<(u16, f32, f32)> {
+    let mut lanes = Vec::new();
+    for band in &layout.bands {
+        let first = band.group.lanes.start;
+        for lane in band.group.lanes.clone() {
+            let row = layout.rows[usize::from(lane)].main;
+            if band.group.lanes.len() == 1 {
+                lanes.push((lane, band.reach.0, band.reach.1));
+            } else {
+                let start = if lane == first { band.reach.0 } else { row.0 };
+                lanes.push((lane, start, row.1 + 1.0));
+            }
+        }
+    }
+    lanes
+}
+
+impl Swimlane {
+    /// Where `at` lies on the time axis, in pixels: x where time runs to the
+    /// right, y where it runs down.
+    pub fn along(&self, at: Time) -> f32 {
+        self.frame.scale.place(at)
+    }
+
+    /// The instant at a pixel of the time axis, within what is shown.
+    pub fn time_at(&self, px: f32) -> Time {
+        self.frame.scale.time_at(px)
+    }
+
+    /// The lane at a pixel across the time axis: y where time runs to the
+    /// right, x where it runs down.
+    pub fn lane_at(&self, px: f32) -> Option<u16> {
+        self.lanes
+            .iter()
+            .find(|(_, start, end)| (*start..*end).contains(&px))
+            .map(|&(lane, ..)| lane)
+    }
+
+    /// The playhead at an instant, to be painted over the picture: a line, a
+    /// marker, and a veil over what comes after. It is broken at words.
+    pub fn playhead(&self, at: Time) -> Vec<Shape> {
+        let along = self.frame.scale.place_within(at);
+        playhead::draw(&self.frame, along, self.end, &self.words, self.foot)
+    }
+
+    /// The picture in one paragraph, for reading aloud.
+    pub fn describe(&self) -> String {
+        self.summary.clone()
+    }
+}

@@ -1,0 +1,86 @@
+//! Where the part that is shown lies in the whole run.
+
+use designs::Run;
+use sim::Time;
+
+use crate::ink::Ink;
+use crate::shape::{Paint, Shape, Size};
+
+use super::breach::Broken;
+use super::frame::{Area, Reach, path, rect};
+use super::label::Line;
+use super::scale::Scale;
+use super::scene::Scene;
+
+/// How high or wide the strip is, in pixels.
+pub(super) const ACROSS: f32 = 30.0;
+
+/// Whether so much is left out that an overview helps.
+pub(super) fn is_needed(run: &Run, from: Time, until: Time) -> bool {
+    let whole = super::fit(run);
+    let shown = until.since(from).us();
+    shown.saturating_mul(20) < whole.1.since(whole.0).us().saturating_mul(19)
+}
+
+/// The strip, its edges across as given.
+pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], across: Reach) -> Vec<Shape> {
+    let frame = &scene.frame;
+    let shown = &frame.scale;
+    let (from, until) = super::fit(scene.run);
+    let whole = Scale::new(from, until, shown.start, shown.end);
+    let ends = (whole.start, whole.end);
+    let mut shapes = vec![rect(frame.area(ends, across), 2.0, Paint::fill(Ink::Lane))];
+    let place = |from: Time, until: Time| (whole.place_within(from), whole.place_within(until));
+    for broken in broken.iter().filter(|broken| broken.record.is_some()) {
+        let along = place(broken.from, broken.until);
+        let along = (along.0, along.1.max(along.0 + 1.0));
+        shapes.push(frame.rect(along, across, Paint::fill(Ink::BrokenSoft)));
+    }
+    let lanes = scene.run.lanes.len().max(1) as f32;
+    let inner = (across.0 + 4.0, across.1 - 4.0);
+    let clients: Vec<u16> = (0..)
+        .zip(&scene.run.lanes)
+        .filter(|(_, lane)| lane.role == designs::design::Role::Client)
+        .map(|(number, _)| number)
+        .collect();
+    let pitch = (inner.1 - inner.0) / (clients.len() as f32).clamp(1.0, lanes);
+    for belief in &scene.run.history.beliefs {
+        let lane = belief.holder.lane();
+        let row = clients
+            .iter()
+            .position(|client| *client == lane)
+            .unwrap_or(0) as f32;
+        let top = inner.0 + pitch * row;
+        let bar = frame.rect(
+            place(belief.from.at, belief.until.at),
+            (top + 1.0, top + (pitch - 1.0).max(2.0)),
+            Paint::fill(scene.ink(lane)),
+        );
+        shapes.push(bar);
+    }
+    let window = place(shown.from, shown.until);
+    let window = (window.0, window.1.max(window.0 + 2.0));
+    shapes.push(rect(
+        frame.area(window, across),
+        2.0,
+        Paint::stroke(Ink::Text, 1.5),
+    ));
+    // From the ends of the strip to the ends of the lanes: what was enlarged.
+    let near = frame.lanes.1.max(across.0 - 6.0);
+    let mut lines = Vec::new();
+    for (edge, end) in [(window.0, ends.0), (window.1, ends.1)] {
+        lines.extend(frame.line((edge, across.0), (end, near)));
+    }
+    shapes.push(path(lines, Paint::stroke(Ink::Grid, 1.0)));
+    if frame.is_horizontal() {
+        let line = Line::new("overview", Size::Small, Ink::Muted);
+        let y = f32::midpoint(across.0, across.1) - 6.6;
+        let area = Area::new(super::layout::MARGIN, y, shown.start, y + 13.2);
+        shapes.extend(super::axis::words_at(
+            &line,
+            area,
+            crate::shape::Anchor::Start,
+        ));
+    }
+    shapes
+}

@@ -1,0 +1,231 @@
+//! What every part of the drawing reads, and what it draws on.
+
+use designs::design::Role;
+use designs::{Run, words};
+use sim::Time;
+
+use crate::ink::{ACTORS, Ink};
+use crate::shape::{Segment, Shape};
+
+use super::frame::{Area, Frame, Reach};
+use super::label::{Label, Line, Placer, Spot};
+use super::layout::{Layout, Row};
+
+/// A run, and where its things lie.
+pub(super) struct Scene<'a> {
+    pub run: &'a Run,
+    pub layout: &'a Layout,
+    pub frame: Frame,
+    /// The number of each lane's colour.
+    colours: Vec<u8>,
+}
+
+impl<'a> Scene<'a> {
+    pub fn new(run: &'a Run, layout: &'a Layout) -> Self {
+        let mut clients = 0;
+        let colours = run
+            .lanes
+            .iter()
+            .map(|lane| match lane.role {
+                Role::Client => {
+                    clients += 1;
+                    (clients - 1).min(ACTORS)
+                }
+                _ => ACTORS,
+            })
+            .collect();
+        Self {
+            run,
+            layout,
+            frame: layout.frame,
+            colours,
+        }
+    }
+
+    /// The colour of what is a client's.
+    pub fn ink(&self, lane: u16) -> Ink {
+        Ink::Actor(self.colour(lane))
+    }
+
+    /// The same, faded.
+    pub fn soft(&self, lane: u16) -> Ink {
+        Ink::ActorSoft(self.colour(lane))
+    }
+
+    fn colour(&self, lane: u16) -> u8 {
+        self.colours
+            .get(usize::from(lane))
+            .copied()
+            .unwrap_or(ACTORS)
+    }
+
+    pub fn role(&self, lane: u16) -> Role {
+        self.run.lanes[usize::from(lane)].role
+    }
+
+    pub fn row(&self, lane: u16) -> Row {
+        self.layout.rows[usize::from(lane)]
+    }
+
+    /// Where an instant lies along.
+    pub fn along(&self, at: Time) -> f32 {
+        self.frame.scale.place(at)
+    }
+
+    /// Whether an instant is shown.
+    pub fn shows(&self, at: Time) -> bool {
+        let scale = &self.frame.scale;
+        (scale.from..=scale.until).contains(&at)
+    }
+
+    /// Where a stretch of time lies along, cut to what is shown.
+    pub fn reach(&self, from: Time, until: Time) -> Option<Reach> {
+        let scale = &self.frame.scale;
+        (from <= scale.until && until >= scale.from)
+            .then(|| (scale.place_within(from), scale.place_within(until)))
+    }
+
+    /// The spot after a thing in time.
+    pub fn later(&self) -> Spot {
+        if self.frame.is_horizontal() {
+            Spot::Right
+        } else {
+            Spot::BelowStart
+        }
+    }
+
+    /// The spot before a thing in time.
+    pub fn earlier(&self) -> Spot {
+        if self.frame.is_horizontal() {
+            Spot::Left
+        } else {
+            Spot::AboveStart
+        }
+    }
+
+    /// A label of one line, in several wordings, for a thing on a lane.
+    pub fn label<T: Into<String>>(
+        &self,
+        lane: u16,
+        at: Area,
+        line: &Line,
+        wordings: impl IntoIterator<Item = T>,
+    ) -> Label {
+        Label {
+            rank: 3,
+            wordings: wordings
+                .into_iter()
+                .map(|words| {
+                    vec![Line {
+                        text: words.into(),
+                        ..line.clone()
+                    }]
+                })
+                .collect(),
+            at: vec![at],
+            spots: vec![self.later(), self.earlier(), Spot::Inside],
+            bounds: self.layout.bounds_of(lane),
+            backed: false,
+            ground: Ink::Lane,
+        }
+    }
+
+    /// A small triangle at the edge of a lane's bars that points at an
+    /// instant, and its area.
+    pub fn pointer(&self, lane: u16, at: Time) -> (Vec<Segment>, Area) {
+        let along = self.along(at);
+        let band = self.layout.band_of(lane);
+        let first = self.layout.rows[usize::from(band.group.lanes.start)];
+        let (half, length) = if self.frame.is_horizontal() {
+            (4.0, 7.0)
+        } else {
+            (3.5, 4.0)
+        };
+        let tip = first.main.0;
+        let triangle = self.frame.polygon([
+            (along - half, tip - length),
+            (along + half, tip - length),
+            (along, tip),
+        ]);
+        // Words stand beside it, on the line of words above the bars.
+        let tail = if self.frame.is_horizontal() {
+            12.0
+        } else {
+            length
+        };
+        let area = self
+            .frame
+            .area((along - half, along + half), (tip - tail, tip));
+        (triangle, area)
+    }
+
+    /// `Redis 4`, `Redis 4 and 5`, `Redis 1, 2 and 4`.
+    pub fn names(&self, lanes: &[u16]) -> String {
+        let stem = |name: &'a str| name.rsplit_once(' ').map(|(stem, _)| stem);
+        let mut names: Vec<&str> = lanes.iter().map(|&lane| self.run.name(lane)).collect();
+        let shared = names.first().and_then(|first| stem(first));
+        if let Some(shared) = shared
+            && names.iter().all(|name| stem(name) == Some(shared))
+        {
+            for name in names.iter_mut().skip(1) {
+                *name = &name[shared.len() + 1..];
+            }
+        }
+        match names.as_slice() {
+            [] => String::new(),
+            [only] => (*only).to_string(),
+            [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        }
+    }
+}
+
+/// `from 0.002 s to 5.002 s`.
+pub(super) fn stretch(from: Time, until: Time) -> String {
+    format!("from {} to {}", words::instant(from), words::instant(until))
+}
+
+/// What is painted first lies lowest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Layer {
+    /// The lanes' grounds.
+    Band,
+    /// Spans of broken guarantees.
+    Broken,
+    /// Lines at round instants.
+    Grid,
+    /// Bars and wedges.
+    Bar,
+    /// Hatches and outlines on them.
+    Over,
+    /// Edges of broken spans.
+    Edge,
+    /// Messages.
+    Arrow,
+    /// Tokens, notches, crosses.
+    Mark,
+    /// Words that have a fixed place.
+    Words,
+}
+
+const LAYERS: usize = Layer::Words as usize + 1;
+
+/// Shapes by layer, and labels that look for a place.
+#[derive(Default)]
+pub(super) struct Sheet {
+    layers: [Vec<Shape>; LAYERS],
+    pub labels: Placer,
+}
+
+impl Sheet {
+    pub fn paint(&mut self, layer: Layer, shape: Shape) {
+        self.layers[layer as usize].push(shape);
+    }
+
+    /// All shapes in painting order, and the areas of all labels.
+    pub fn done(self) -> (Vec<Shape>, Vec<Area>) {
+        let (labels, areas) = self.labels.place();
+        let mut shapes: Vec<Shape> = self.layers.into_iter().flatten().collect();
+        shapes.extend(labels);
+        (shapes, areas)
+    }
+}

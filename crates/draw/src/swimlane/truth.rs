@@ -1,0 +1,197 @@
+//! What was true: a wedge that runs down with the lease, in the colour of whom
+//! the servers grant to. It ends with the word for why it ended.
+
+use designs::history::{Grant, KeyEnd};
+use designs::vocabulary::{Event, Incarnation};
+use designs::{Run, words};
+use sim::{Span, Time};
+
+use crate::ink::Ink;
+use crate::shape::Paint;
+
+use super::frame::{about, path};
+use super::label::{Line, Spot};
+use super::scene::{Layer, Scene, Sheet, stretch};
+
+pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
+    for grant in &scene.run.history.grants {
+        if scene.reach(grant.from.at, grant.until.at).is_some() {
+            wedge(scene, grant, sheet);
+        }
+    }
+}
+
+/// From when on a grant would run out when, as it starts and as it is
+/// extended.
+fn leases(run: &Run, grant: &Grant) -> Vec<(Time, Time)> {
+    let needed = super::votes::rule(run).map_or(1, |(needed, _)| needed as usize);
+    let mut ends: Vec<(u16, Time)> = Vec::new();
+    let mut leases: Vec<(Time, Time)> = Vec::new();
+    for (number, record) in (0..).zip(&run.trace.records) {
+        if number > grant.until.record {
+            break;
+        }
+        let lease_us = match Event::read(record) {
+            Some(
+                Event::ServerGrant { holder, lease_us } | Event::ServerExtend { holder, lease_us },
+            ) if holder == grant.holder => lease_us,
+            _ => continue,
+        };
+        ends.retain(|(lane, _)| *lane != record.lane);
+        ends.push((record.lane, record.at + Span::from_us(lease_us)));
+        if number < grant.from.record || ends.len() < needed {
+            continue;
+        }
+        let mut sorted: Vec<Time> = ends.iter().map(|(_, end)| *end).collect();
+        sorted.sort_unstable();
+        let end = sorted[sorted.len() - needed];
+        match leases.last_mut() {
+            // Votes of the same round are one lease.
+            Some(last) if end.since(last.1) < Span::from_ms(1) => last.1 = last.1.max(end),
+            _ => leases.push((record.at, end)),
+        }
+    }
+    if leases.is_empty() {
+        leases.push((grant.from.at, grant.lease_end));
+    }
+    leases
+}
+
+/// How many servers had granted to `holder`.
+pub(super) fn votes(run: &Run, holder: Incarnation) -> usize {
+    let mut lanes: Vec<u16> = run
+        .history
+        .keys
+        .iter()
+        .filter(|key| key.holder == holder)
+        .map(|key| key.lane)
+        .collect();
+    lanes.sort_unstable();
+    lanes.dedup();
+    lanes.len()
+}
+
+fn wedge(scene: &Scene<'_>, grant: &Grant, sheet: &mut Sheet) {
+    let lane = grant.holder.lane();
+    let across = scene.row(lane).truth;
+    let leases = leases(scene.run, grant);
+    let full = leases
+        .iter()
+        .map(|(at, end)| end.since(*at).us())
+        .max()
+        .unwrap_or(1)
+        .max(1) as f32;
+    let scale = &scene.frame.scale;
+    let height = across.1 - across.0;
+    let mut top = Vec::new();
+    for (place, &(at, end)) in leases.iter().enumerate() {
+        let next = leases.get(place + 1).map_or(grant.until.at, |next| next.0);
+        for edge in [at, next] {
+            let edge = edge.min(grant.until.at).clamp(scale.from, scale.until);
+            let left = end.since(edge).us() as f32 / full;
+            top.push((scale.place(edge), across.1 - height * left.min(1.0)));
+        }
+    }
+    let (start, end) = (top[0].0, top[top.len() - 1].0);
+    let outline = [(start, across.1)]
+        .into_iter()
+        .chain(top.iter().copied())
+        .chain([(end, across.1)]);
+    let segments = scene.frame.polygon(outline);
+    let name = scene.run.name(lane);
+    let count = votes(scene.run, grant.holder);
+    let title = format!(
+        "The servers grant {name} the lock {}, {}",
+        stretch(grant.from.at, grant.until.at),
+        end_words(scene, grant)
+            .first()
+            .map_or("", |words| words.as_str()),
+    );
+    let fill = path(segments, Paint::fill(scene.soft(lane)));
+    sheet.paint(Layer::Bar, about(fill, grant.from.record, title));
+    let mut rim = Vec::new();
+    rim.extend(scene.frame.line((start, across.1), (end, across.1)));
+    rim.extend(
+        scene
+            .frame
+            .line((end, top[top.len() - 1].1), (end, across.1)),
+    );
+    sheet.paint(Layer::Over, path(rim, Paint::stroke(scene.ink(lane), 1.5)));
+    let area = scene.frame.area((start, end), across);
+    sheet.labels.surface(area);
+    let lease = words::span(leases[0].1.since(leases[0].0));
+    let of = super::votes::rule(scene.run).map_or(0, |(_, of)| of);
+    let line = Line::small("", Ink::Text);
+    let mut inside = scene.label(
+        lane,
+        area,
+        &line,
+        [
+            format!("true: {count} of {of} servers grant it for {lease}"),
+            format!("true: {count} of {of} grant it, {lease}"),
+            format!("granted by {count} of {of}"),
+            "granted".to_string(),
+        ],
+    );
+    inside.rank = 4;
+    inside.bounds = if scene.frame.is_horizontal() {
+        area
+    } else {
+        inside.bounds
+    };
+    inside.backed = !scene.frame.is_horizontal();
+    inside.spots = vec![Spot::InsideStart];
+    sheet.labels.add(inside);
+    if !is_told(scene, grant) {
+        return;
+    }
+    if scene.shows(grant.until.at) && grant.end != KeyEnd::Open {
+        let line = Line::small("", Ink::Text).bold();
+        let edge = scene.frame.area((end, end), across);
+        let mut ending = scene.label(lane, edge, &line, end_words(scene, grant));
+        ending.rank = 2;
+        ending.spots = vec![scene.later(), scene.earlier()];
+        sheet.labels.add(ending);
+    }
+}
+
+/// A grant that nobody noticed is worth words only where it can be seen.
+const TOLD: f32 = 24.0;
+
+/// Whether a grant gets words of its own.
+pub(super) fn is_told(scene: &Scene<'_>, grant: &Grant) -> bool {
+    let believed = scene
+        .run
+        .history
+        .beliefs
+        .iter()
+        .any(|belief| belief.holder == grant.holder);
+    let length = scene.along(grant.until.at) - scene.along(grant.from.at);
+    believed || length >= TOLD
+}
+
+/// Why a grant ended, in more words and in fewer.
+fn end_words(scene: &Scene<'_>, grant: &Grant) -> Vec<String> {
+    let name = scene.run.name(grant.holder.lane());
+    let early = grant.until.at < grant.lease_end
+        && grant.lease_end.since(grant.until.at) > Span::from_ms(20);
+    let word = match grant.end {
+        KeyEnd::Expired if early => "expired early".to_string(),
+        KeyEnd::Expired => "expired".to_string(),
+        KeyEnd::Released => "released".to_string(),
+        KeyEnd::Deleted(by) => format!("deleted by {}", scene.run.name(by.lane())),
+        KeyEnd::Crashed => "lost".to_string(),
+        KeyEnd::Open => "still granted".to_string(),
+    };
+    let unaware = grant.end != KeyEnd::Released
+        && scene.run.history.beliefs.iter().any(|belief| {
+            belief.holder == grant.holder
+                && belief.from < grant.until
+                && belief.until.at > grant.until.at
+        });
+    if unaware {
+        vec![format!("{word}: {name} does not know"), word]
+    } else {
+        vec![word]
+    }
+}

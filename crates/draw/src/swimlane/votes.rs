@@ -1,0 +1,137 @@
+//! What each server grants: thin bars in the holder's colour. Alike servers
+//! are folded into one lane, a row each, unless they are asked for apart.
+
+use designs::Run;
+use designs::history::Key;
+use designs::vocabulary::{Event, Incarnation};
+
+use crate::shape::{Paint, Segment};
+
+use super::frame::{about, path};
+use super::label::{Line, Spot};
+use super::scene::{Layer, Scene, Sheet, stretch};
+
+/// A bar narrower than this, in pixels, is drawn together with its like.
+const SLIVER: f32 = 2.0;
+
+/// How many votes make a holder, and of how many; `None` without a lock.
+pub(super) fn rule(run: &Run) -> Option<(u32, u32)> {
+    run.trace
+        .records
+        .iter()
+        .find_map(|record| match Event::read(record) {
+            Some(Event::LockRule { needed, of }) => Some((needed, of)),
+            _ => None,
+        })
+}
+
+pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
+    let mut slivers: Vec<(u16, Vec<Segment>)> = Vec::new();
+    for key in &scene.run.history.keys {
+        let Some(along) = scene.reach(key.from.at, key.until.at) else {
+            continue;
+        };
+        let across = scene.row(key.lane).main;
+        if along.1 - along.0 >= SLIVER {
+            let holder = scene.run.name(key.holder.lane());
+            let title = format!(
+                "{} grants {holder} the lock {}",
+                scene.run.name(key.lane),
+                stretch(key.from.at, key.until.at)
+            );
+            let bar = scene.frame.rect(
+                along,
+                across,
+                Paint::fill(scene.ink(key.holder.lane())).faded(80),
+            );
+            sheet.paint(Layer::Bar, about(bar, key.from.record, title));
+            sheet.labels.surface(scene.frame.area(along, across));
+        } else {
+            let holder = key.holder.lane();
+            let lines = match slivers.iter_mut().find(|(lane, _)| *lane == holder) {
+                Some((_, lines)) => lines,
+                None => {
+                    slivers.push((holder, Vec::new()));
+                    &mut slivers.last_mut().expect("it was just pushed").1
+                }
+            };
+            lines.extend(scene.frame.line((along.0, across.0), (along.0, across.1)));
+        }
+    }
+    for (holder, lines) in slivers {
+        let paint = Paint::stroke(scene.ink(holder), 1.0).faded(80);
+        let title = format!("Votes for {}, given back at once", scene.run.name(holder));
+        sheet.paint(Layer::Bar, about(path(lines, paint), 0, title));
+    }
+    counts(scene, sheet);
+}
+
+/// `A: 5 of 5` above the bars of whoever became a holder.
+fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
+    let Some((_, of)) = rule(scene.run) else {
+        return;
+    };
+    let grants = &scene.run.history.grants;
+    let told: Vec<_> = grants
+        .iter()
+        .filter(|grant| super::truth::is_told(scene, grant))
+        .collect();
+    for (place, grant) in told.iter().enumerate() {
+        let Some(along) = scene.reach(grant.from.at, grant.until.at) else {
+            continue;
+        };
+        let Some(first) = first_key(scene, grant.holder) else {
+            continue;
+        };
+        let band = scene.layout.band_of(first.lane);
+        if band.group.lanes.len() < 2 {
+            continue;
+        }
+        let rows = scene.layout.rows[usize::from(band.group.lanes.start)].main;
+        let words = (band.reach.0 + 2.0, rows.0);
+        let area = if scene.frame.is_horizontal() {
+            scene.frame.area(along, words)
+        } else {
+            scene.frame.area(along, band.reach)
+        };
+        let name = scene.run.name(grant.holder.lane());
+        let count = super::truth::votes(scene.run, grant.holder);
+        let line = Line::small("", scene.ink(grant.holder.lane())).bold();
+        let mut label = scene.label(
+            first.lane,
+            area,
+            &line,
+            [
+                format!("{name} has {count} of {of} votes"),
+                format!("{name}: {count} of {of}"),
+                format!("{count} of {of}"),
+            ],
+        );
+        // Words over the next holder's bars would be read as its own.
+        if let Some(next) = told.get(place + 1)
+            && scene.frame.is_horizontal()
+        {
+            label.bounds.x1 = scene
+                .along(next.from.at)
+                .clamp(label.bounds.x0, label.bounds.x1);
+        }
+        label.rank = 5;
+        label.backed = !scene.frame.is_horizontal();
+        label.spots = if scene.frame.is_horizontal() {
+            vec![Spot::InsideStart, Spot::Left, Spot::Right]
+        } else {
+            vec![Spot::InsideStart]
+        };
+        sheet.labels.add(label);
+    }
+}
+
+fn first_key<'a>(scene: &'a Scene<'_>, holder: Incarnation) -> Option<&'a Key> {
+    scene
+        .run
+        .history
+        .keys
+        .iter()
+        .filter(|key| key.holder == holder)
+        .min_by_key(|key| key.lane)
+}
