@@ -27,6 +27,29 @@ fn every_code_of_the_lessons_is_canonical() {
 }
 
 #[test]
+fn every_code_of_the_documents_is_canonical() {
+    let documents = [
+        include_str!("../README.md"),
+        include_str!("../ARCHITECTURE.md"),
+    ];
+    let words = documents
+        .iter()
+        .flat_map(|text| text.split(|c: char| c.is_whitespace() || "'`\"()".contains(c)));
+    let codes: Vec<&str> = words
+        .filter(|word| {
+            word.split_once('?')
+                .is_some_and(|(key, _)| registry::find(key).is_some())
+        })
+        .collect();
+    assert!(!codes.is_empty());
+    for text in codes {
+        let parsed = code::read(text).unwrap_or_else(|what| panic!("{text}: {what}"));
+        assert_eq!(parsed.notices, [], "{text}");
+        assert_eq!(code::write(&parsed.scenario), text);
+    }
+}
+
+#[test]
 fn variations_are_scenarios_of_their_own() {
     for design in registry::DESIGNS {
         for text in codes(design) {

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use designs::vocabulary::{Event, Incarnation, Refusal};
-use designs::{Run, code, registry, words};
+use designs::{Run, Scenario, code, registry, words};
+use draw::Picture;
 use draw::swimlane::{self, Orientation, Viewport};
 use draw::table::{self, Row, Value};
 use expect_test::expect_file;
@@ -35,6 +36,21 @@ goldens! {
     a_write_in_the_gap_before_a_claim "1p"
 }
 
+/// What `fencepost draw` makes of the lesson is what the README shows.
+#[test]
+fn the_readme_has_todays_picture() {
+    let scenario = Scenario::new(registry::DESIGNS[0]);
+    let title = format!("{}: {}", scenario.design.title(), code::write(&scenario));
+    let svg = draw::svg::file(&picture(&Run::of(scenario)), &title);
+    expect_file!["../docs/redlock.svg"].assert_eq(&svg);
+}
+
+/// The page colours its pictures as files are coloured.
+#[test]
+fn the_page_has_todays_inks() {
+    expect_file!["../www/ink.css"].assert_eq(&draw::ink::page_css());
+}
+
 /// The first run of a claim.
 fn run_of(claim: &str) -> Run {
     let claim = registry::DESIGNS
@@ -47,6 +63,10 @@ fn run_of(claim: &str) -> Run {
 }
 
 fn drawn(run: &Run) -> String {
+    draw::svg::file(&picture(run), &code::write(&run.scenario))
+}
+
+fn picture(run: &Run) -> Picture {
     let (from, until) = swimlane::fit(run);
     let viewport = Viewport {
         width: 1_040.0,
@@ -55,8 +75,7 @@ fn drawn(run: &Run) -> String {
         orientation: Orientation::Horizontal,
         unfolded: false,
     };
-    let picture = swimlane::draw(run, &viewport).picture;
-    draw::svg::file(&picture, &code::write(&run.scenario))
+    swimlane::draw(run, &viewport).picture
 }
 
 fn told(run: &Run) -> String {

@@ -6,9 +6,9 @@ use yew::prelude::*;
 
 use crate::browser::{address, document, theme, wants_stillness};
 use crate::component::Dispatch;
-use crate::component::header::Header;
-use crate::component::notices::Notices;
-use crate::page::gallery::Gallery;
+use crate::component::header::header;
+use crate::component::notices::notice;
+use crate::page::gallery::gallery;
 use crate::page::lesson::LessonPage;
 use crate::route::{Place, Presentation};
 use crate::state::{Action, Lesson, Play, State};
@@ -38,14 +38,12 @@ pub fn App() -> Html {
     let open = state.lesson.as_ref().map(|it| it.scene.design().key());
     html! {
         <>
-            if !embed {
-                <Header {open} theme={state.theme} dispatch={dispatch.clone()} />
-            }
-            <Notices notices={state.notices.clone()} dispatch={dispatch.clone()} />
+            if !embed { { header(open, state.theme, &dispatch) } }
+            { notice(&state.notices, &dispatch) }
             if let Some(lesson) = &state.lesson {
                 <LessonPage lesson={lesson.clone()} presentation={state.presentation.clone()} {dispatch} />
             } else {
-                <Gallery />
+                { gallery() }
             }
         </>
     }

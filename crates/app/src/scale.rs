@@ -111,7 +111,7 @@ pub fn typed(parameter: &Parameter, text: &str, current: i64) -> Result<i64, Str
         .filter(|c| !c.is_whitespace())
         .map(|c| if c == ',' { '.' } else { c })
         .collect::<String>()
-        .to_lowercase()
+        .to_ascii_lowercase()
         .replace('µ', "u");
     let is_time = matches!(
         parameter.unit,

@@ -148,20 +148,15 @@ impl Scene {
         after.checked_sub(1).map(|last| self.stops[last])
     }
 
-    /// The instants at which laws start to be broken, in order.
-    fn breaches(&self) -> Vec<(Time, Law)> {
-        let mut breaches: Vec<(Time, Law)> = self
-            .run
-            .verdict
-            .findings
-            .iter()
+    /// When `which` laws start to be broken, in no order.
+    fn breaches(&self, which: impl Fn(Law) -> bool) -> impl Iterator<Item = (Time, Law)> {
+        let findings = self.run.verdict.findings.iter();
+        findings
+            .filter(move |finding| which(finding.law))
             .flat_map(|finding| {
                 let breaches = finding.breaches().iter();
                 breaches.map(|breach| (breach.from, finding.law))
             })
-            .collect();
-        breaches.sort_by_key(|&(at, _)| at);
-        breaches
     }
 }
 
@@ -314,19 +309,23 @@ impl Lesson {
     }
 
     fn next_violation(&mut self) {
-        let breaches = self.scene.breaches();
-        let ahead = breaches.iter().find(|&&(at, _)| at > self.at);
-        if let Some(&(at, law)) = ahead.or(breaches.first()) {
+        let first = |after: Option<Time>| {
+            self.scene
+                .breaches(|_| true)
+                .filter(|&(at, _)| after.is_none_or(|after| at > after))
+                .min_by_key(|&(at, _)| at)
+        };
+        if let Some((at, law)) = first(Some(self.at)).or_else(|| first(None)) {
             self.seek(at);
             self.marked = Some(law);
         }
     }
 
     fn show(&mut self, law: Law) {
-        let breaches = self.scene.breaches();
+        let first = self.scene.breaches(|it| it == law).next();
         if self.marked == Some(law) {
             self.marked = None;
-        } else if let Some(&(at, _)) = breaches.iter().find(|&&(_, broken)| broken == law) {
+        } else if let Some((at, _)) = first {
             self.seek(at);
             self.marked = Some(law);
         }

@@ -180,6 +180,9 @@ pub(crate) enum FlightState {
     Void,
 }
 
+/// No flight has this slot.
+const NO_SLOT: u32 = u32::MAX;
+
 /// All links that were ever used, and all messages on them.
 pub(crate) struct Network<M> {
     default: Latency,
@@ -189,7 +192,8 @@ pub(crate) struct Network<M> {
     /// In pairs, one direction beside the other.
     pub links: Vec<Link>,
     pub flights: Vec<Flight<M>>,
-    free: Vec<u32>,
+    /// The first slot that is free; the next one stands in its `link`.
+    free: u32,
     sent: u64,
 }
 
@@ -203,7 +207,7 @@ impl<M: Copy> Network<M> {
             rows,
             links: Vec::new(),
             flights: Vec::new(),
-            free: Vec::new(),
+            free: NO_SLOT,
             sent: 0,
         }
     }
@@ -252,8 +256,10 @@ impl<M: Copy> Network<M> {
 
     /// Gives a message a slot.
     pub fn launch(&mut self, flight: Flight<M>) -> u32 {
-        if let Some(slot) = self.free.pop() {
-            self.flights[slot as usize] = flight;
+        let slot = self.free;
+        if let Some(free) = self.flights.get_mut(slot as usize) {
+            self.free = free.link;
+            *free = flight;
             return slot;
         }
         self.flights.push(flight);
@@ -262,8 +268,9 @@ impl<M: Copy> Network<M> {
 
     /// Frees the slot of a flight for which no delivery is queued.
     pub fn free(&mut self, slot: u32) {
-        self.flights[slot as usize].state = FlightState::Free;
-        self.free.push(slot);
+        let flight = &mut self.flights[slot as usize];
+        flight.state = FlightState::Free;
+        flight.link = core::mem::replace(&mut self.free, slot);
     }
 
     /// Ends a flight that may be on the wire.

@@ -74,11 +74,10 @@ pub struct World<A: Actor> {
     actors: Vec<A>,
     resume_order: ResumeOrder,
     limits: Limits,
-    recording: Recording,
+    /// How many records end the run.
+    most_records: usize,
     horizon: Option<Time>,
     events: u64,
-    /// The bound on events was met in the middle of one.
-    exhausted: bool,
 }
 
 impl<A: Actor> World<A> {
@@ -89,11 +88,13 @@ impl<A: Actor> World<A> {
         let nodes = u16::try_from(actors.len()).expect("truncated to fit");
         let network = Network::new(actors.len(), setup.latency, setup.exceptions);
         let mut kernel = Kernel::new(nodes, setup.seed, network);
-        let room = setup.limits.trace_bytes / size_of::<Record>();
-        kernel.most_records = match setup.recording {
-            Recording::Full => room.min(Record::NO_CAUSE as usize),
-            Recording::Off => 0,
+        let room = (setup.limits.trace_bytes / size_of::<Record>()).min(Record::NO_CAUSE as usize);
+        // Nothing recorded fills no trace.
+        let (room, most_records) = match setup.recording {
+            Recording::Full => (room, room),
+            Recording::Off => (0, usize::MAX),
         };
+        kernel.most_records = room;
         // Every node has started before the first fault strikes.
         for node in 0..nodes {
             kernel.queue.push(Time::ZERO, Event::Start(Node(node)));
@@ -104,10 +105,9 @@ impl<A: Actor> World<A> {
             actors,
             resume_order: setup.resume_order,
             limits: setup.limits,
-            recording: setup.recording,
+            most_records,
             horizon: setup.horizon,
             events: 0,
-            exhausted: false,
         }
     }
 
@@ -128,21 +128,16 @@ impl<A: Actor> World<A> {
 
     /// Handles the next event, or says why and when the run is over.
     fn advance(&mut self) -> Option<(Stop, Time)> {
-        if self.exhausted {
+        if self.events >= self.limits.events || self.kernel.queue.has_overflowed() {
             return Some((Stop::Events, self.kernel.now));
+        }
+        if self.kernel.records.len() >= self.most_records {
+            return Some((Stop::TraceBytes, self.kernel.now));
         }
         let (stop, end) = self.end();
         let Some((now, event)) = self.kernel.queue.pop_by(end) else {
             return Some((stop, end));
         };
-        if self.events >= self.limits.events || self.kernel.queue.has_overflowed() {
-            return Some((Stop::Events, self.kernel.now));
-        }
-        if self.recording == Recording::Full
-            && self.kernel.records.len() >= self.kernel.most_records
-        {
-            return Some((Stop::TraceBytes, self.kernel.now));
-        }
         self.kernel.now = now;
         self.events += 1;
         self.handle(event);
@@ -327,10 +322,8 @@ impl<A: Actor> World<A> {
         let background = self.kernel.background;
         let process = self.kernel.process(node);
         match process.running {
-            Running::Up if self.events >= self.limits.events => {
-                self.exhausted = true;
-                None
-            }
+            // At the bound the run ends here.
+            Running::Up if self.events >= self.limits.events => None,
             Running::Up => {
                 self.events += 1;
                 Some(step)

@@ -4,57 +4,34 @@ use designs::design::Design;
 use designs::lesson::{self, Block, Piece};
 use yew::prelude::*;
 
-use super::Dispatch;
-use super::link::CodeLink;
-
-/// Properties of [`Answer`].
-#[derive(Properties)]
-pub struct Props {
-    /// Whose lesson.
-    pub design: &'static dyn Design,
-    /// Whether the page is inside another.
-    pub embed: bool,
-    /// Where actions go.
-    pub dispatch: Dispatch,
-}
-
-impl PartialEq for Props {
-    fn eq(&self, other: &Self) -> bool {
-        self.design.key() == other.design.key()
-    }
-}
+use super::link::Linker;
 
 /// Both answers, with their claims as links.
-#[component]
-pub fn Answer(props: &Props) -> Html {
-    let lesson = lesson::read(props.design.lesson());
-    let claim = |id: &str| claim_link(props, id);
+pub fn answer(design: &'static dyn Design, linker: &Linker) -> Html {
+    let lesson = lesson::read(design.lesson());
+    let claim = |id: &str| claim_link(design, linker, id);
     html! {
         <div class="answer">
             <h3>{ "Textbook answer" }</h3>
-            { blocks(&lesson.textbook, claim) }
+            { blocks(&lesson.textbook, &claim) }
             <h3>{ "What really happens" }</h3>
-            { blocks(&lesson.really, claim) }
+            { blocks(&lesson.really, &claim) }
         </div>
     }
 }
 
-fn claim_link(props: &Props, id: &str) -> Html {
-    let mut claims = props.design.claims().iter();
+fn claim_link(design: &'static dyn Design, linker: &Linker, id: &str) -> Html {
+    let mut claims = design.claims().iter();
     let claim = claims.find(|claim| claim.id == id);
     let Some((claim, code)) = claim.and_then(|claim| Some((claim, *claim.runs.first()?))) else {
         return html! { { id } };
     };
-    html! {
-        <CodeLink {code} class="claim-link" embed={props.embed} dispatch={props.dispatch.clone()}
-            title={claim.sentence}>
-            <span class="unseen">{ "claim " }</span>{ claim.id }
-        </CodeLink>
-    }
+    let words = html! { <><span class="unseen">{ "claim " }</span>{ claim.id }</> };
+    linker.link(code, "claim-link", claim.sentence, words)
 }
 
 /// Paragraphs and lists.
-pub fn blocks(blocks: &[Block<'_>], claim: impl Fn(&str) -> Html + Copy) -> Html {
+pub fn blocks(blocks: &[Block<'_>], claim: &dyn Fn(&str) -> Html) -> Html {
     let together = |one: &Block<'_>, next: &Block<'_>| one.point && next.point;
     let part = |part: &[Block<'_>]| {
         let block = |block: &Block<'_>| {
@@ -75,7 +52,7 @@ pub fn blocks(blocks: &[Block<'_>], claim: impl Fn(&str) -> Html + Copy) -> Html
     blocks.chunk_by(together).map(part).collect()
 }
 
-fn piece(piece: &Piece<'_>, claim: impl Fn(&str) -> Html) -> Html {
+fn piece(piece: &Piece<'_>, claim: &dyn Fn(&str) -> Html) -> Html {
     match *piece {
         Piece::Text(text) => html! { { text } },
         Piece::Strong(text) => html! { <b>{ text }</b> },

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use designs::design::{Chart, Design};
 use designs::{Scenario, code};
 use draw::chart::{self, ChartData};
+use draw::shape::number;
 use explore::Sweep;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -27,27 +28,14 @@ impl Work for Sweep {
     }
 }
 
-/// Properties of [`Charts`].
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The scenario.
-    pub scene: Rc<Scene>,
-    /// Whether anybody can see the page.
-    pub awake: bool,
-    /// Where actions go.
-    pub dispatch: Dispatch,
-}
-
 /// Every chart of the design.
-#[component]
-pub fn Charts(props: &Props) -> Html {
+pub fn charts(scene: &Rc<Scene>, awake: bool, dispatch: &Dispatch) -> Html {
     let one = |(place, chart): (usize, &'static Chart)| {
         html! {
-            <Curve key={chart.key} {place} scene={props.scene.clone()} awake={props.awake}
-                dispatch={props.dispatch.clone()} />
+            <Curve key={chart.key} {place} scene={scene.clone()} {awake} dispatch={dispatch.clone()} />
         }
     };
-    let charts = props.scene.design().charts().iter().enumerate();
+    let charts = scene.design().charts().iter().enumerate();
     html! { <div class="charts">{ charts.map(one).collect::<Html>() }</div> }
 }
 
@@ -111,8 +99,8 @@ fn Curve(props: &CurveProps) -> Html {
             <div class="frame" ref={frame}>
                 if let Some(drawn) = drawn {
                     <svg role="img" aria-label={chart::summary(&data)} {onclick}
-                        width={drawn.width.to_string()} height={drawn.height.to_string()}
-                        viewBox={format!("0 0 {} {}", drawn.width, drawn.height)}>
+                        width={number(drawn.width)} height={number(drawn.height)}
+                        viewBox={picture::view_box(drawn.width, drawn.height)}>
                         { picture::nodes(&drawn.shapes) }
                     </svg>
                 }

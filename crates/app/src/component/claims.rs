@@ -5,8 +5,7 @@ use designs::claim::Quantifier;
 use designs::design::Design;
 use yew::prelude::*;
 
-use super::Dispatch;
-use super::link::CodeLink;
+use super::link::Linker;
 use super::verdict::thousands;
 use crate::browser::slices::{Work, use_slices};
 
@@ -19,10 +18,8 @@ pub struct Props {
     pub code: AttrValue,
     /// Whether anybody can see the page.
     pub awake: bool,
-    /// Whether the page is inside another.
-    pub embed: bool,
-    /// Where actions go.
-    pub dispatch: Dispatch,
+    /// Makes links.
+    pub linker: Linker,
 }
 
 impl PartialEq for Props {
@@ -82,10 +79,10 @@ fn judge(claim: &Claim, passed: u64) -> (bool, Option<String>) {
             let scenarios = claim.scenarios(1);
             let expected = scenarios.first().map_or(f64::NAN, expected);
             let words = format!(
-                "{:.0} % of {} seeds; {:.0} % predicted",
-                share * 100.0,
+                "{} % of {} seeds; {} % predicted",
+                passed * 100 / seeds,
                 thousands(seeds),
-                expected * 100.0
+                (expected * 100.0).round() as i64
             );
             ((share - expected).abs() <= tolerance, Some(words))
         }
@@ -115,14 +112,10 @@ pub fn Claims(props: &Props) -> Html {
                 return html! { <span class="muted">{ "shown here " }</span> };
             }
             let words = if number == 0 { "show me" } else { "other run" };
-            html! {
-                <>
-                    <CodeLink code={*code} embed={props.embed} dispatch={props.dispatch.clone()}>
-                        { words }<span class="unseen">{ format!(" claim {}", claim.id) }</span>
-                    </CodeLink>
-                    { " " }
-                </>
-            }
+            let words = html! {
+                <>{ words }<span class="unseen">{ format!(" claim {}", claim.id) }</span></>
+            };
+            html! { <>{ props.linker.link(code, "", "", words) }{ " " }</> }
         };
         html! {
             <li key={claim.id} id={format!("claim-{}", claim.id)} class={is_open.then_some("open")}>

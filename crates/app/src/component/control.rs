@@ -166,9 +166,7 @@ fn Slider(props: &SliderProps) -> Html {
         let input = input.clone();
         use_effect_with((position, last), move |&(position, last)| {
             if let Some(input) = input.cast::<HtmlInputElement>() {
-                // The policy forbids style attributes, not this.
-                let filled = format!("{}%", position as f64 / last as f64 * 100.0);
-                let _ = input.style().set_property("--filled", &filled);
+                fill(&input, position, last);
             }
         });
     }
@@ -198,6 +196,14 @@ fn Slider(props: &SliderProps) -> Html {
             value={position.to_string()} {oninput} {onchange} {onkeydown}
             aria-valuetext={parameter.show(props.value)} aria-describedby={props.described_by.clone()} />
     }
+}
+
+/// Paints the track of a range input up to its position. The policy forbids
+/// style attributes, not this.
+pub fn fill(input: &HtmlInputElement, position: i64, last: i64) {
+    let permille = position * 1_000 / last.max(1);
+    let filled = format!("{}.{}%", permille / 10, permille % 10);
+    let _ = input.style().set_property("--filled", &filled);
 }
 
 /// The value that a key on the slider leads to.

@@ -35,12 +35,13 @@ const GROUPS: [Group; 6] = [
 #[component]
 pub fn Controls(props: &Props) -> Html {
     let parameters = props.scene.design().parameters();
+    let docked = docked(props, parameters);
     let control = |(place, parameter): (usize, &'static Parameter)| {
         let scenario = &props.scene.run.scenario;
         html! {
             <Control key={parameter.key} spec={Spec(parameter)} {place}
                 value={scenario.value(place)} is_set={scenario.is_set(place)}
-                is_docked={place == props.docked} dispatch={props.dispatch.clone()} />
+                is_docked={Some(place) == docked} dispatch={props.dispatch.clone()} />
         }
     };
     let all = || parameters.iter().enumerate();
@@ -72,6 +73,16 @@ pub fn Controls(props: &Props) -> Html {
         .into_iter()
         .filter(|group| parameters.iter().any(|it| it.group == *group));
     html! { <>{ used.map(group).collect::<Html>() }{ reset_all(props) }</> }
+}
+
+/// Which control stays in reach: the one last moved, if it is shown.
+fn docked(props: &Props, parameters: &[Parameter]) -> Option<usize> {
+    let Some(chosen) = &props.chosen else {
+        return Some(props.docked);
+    };
+    let is_shown = |place: &usize| chosen.iter().any(|key| key == parameters[*place].key);
+    let mut shown = (0..parameters.len()).filter(is_shown);
+    Some(props.docked).filter(is_shown).or_else(|| shown.next())
 }
 
 /// Faults beyond those that parameters describe.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use designs::Law;
+use draw::shape::number;
 use draw::swimlane::{self, Orientation, Swimlane, Viewport};
 use draw::{Ink, Paint, Shape};
 use sim::Time;
@@ -192,8 +193,8 @@ fn Drawing(props: &DrawingProps) -> Html {
     let onpointercancel = move |_: PointerEvent| drop(press.take());
     let (w, h) = (drawn.picture.width, drawn.picture.height);
     html! {
-        <svg role="img" aria-label={drawn.describe()} width={w.to_string()} height={h.to_string()}
-            viewBox={format!("0 0 {w} {h}")} {onpointerdown} {onpointermove} {onpointercancel} {onclick}>
+        <svg role="img" aria-label={drawn.describe()} width={number(w)} height={number(h)}
+            viewBox={picture::view_box(w, h)} {onpointerdown} {onpointermove} {onpointercancel} {onclick}>
             <Base drawn={drawn.clone()} />
             <g class="evidence">{ picture::nodes(&evidence(props)) }</g>
             <g class="playhead">{ picture::nodes(&drawn.playhead(props.at)) }</g>

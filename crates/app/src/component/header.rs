@@ -8,31 +8,19 @@ use crate::browser::theme;
 use crate::route::Theme;
 use crate::state::Action;
 
-/// Properties of [`Header`].
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The key of the design that is open.
-    pub open: Option<&'static str>,
-    /// Light or dark.
-    pub theme: Theme,
-    /// Where actions go.
-    pub dispatch: Dispatch,
-}
-
-/// Name, designs and theme.
-#[component]
-pub fn Header(props: &Props) -> Html {
-    let is_dark = theme::is_dark(props.theme);
+/// Name, designs and theme. `open` is the key of the design that is open.
+pub fn header(open: Option<&'static str>, theme: Theme, dispatch: &Dispatch) -> Html {
+    let is_dark = theme::is_dark(theme);
     let other = if is_dark { Theme::Light } else { Theme::Dark };
     let toggle = {
-        let dispatch = props.dispatch.clone();
+        let dispatch = dispatch.clone();
         move |_| {
             theme::store(other);
             dispatch.dispatch(Action::Theme(other));
         }
     };
     let design = |key: &'static str, title: &'static str| {
-        let current = (props.open == Some(key)).then_some("page");
+        let current = (open == Some(key)).then_some("page");
         html! { <li><a href={format!("#{key}")} aria-current={current}>{ title }</a></li> }
     };
     html! {

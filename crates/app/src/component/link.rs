@@ -5,42 +5,31 @@ use yew::prelude::*;
 use super::Dispatch;
 use crate::state::Action;
 
-/// Properties of [`CodeLink`].
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The scenario's code.
-    pub code: AttrValue,
+/// What every link to a scenario needs.
+#[derive(Clone, PartialEq)]
+pub struct Linker {
     /// Whether the page is inside another, whose history is not ours to write.
     pub embed: bool,
     /// Where actions go.
     pub dispatch: Dispatch,
-    /// More about it, shown on hovering.
-    #[prop_or_default]
-    pub title: Option<AttrValue>,
-    /// Its classes.
-    #[prop_or_default]
-    pub class: Classes,
-    /// Its words.
-    pub children: Html,
 }
 
-/// A link that opens a scenario; it can be copied like any other.
-#[component]
-pub fn CodeLink(props: &Props) -> Html {
-    let onclick = {
-        let (embed, code) = (props.embed, props.code.clone());
-        let dispatch = props.dispatch.clone();
-        move |event: MouseEvent| {
-            if embed {
-                event.prevent_default();
-                dispatch.dispatch(Action::Address(code.to_string()));
+impl Linker {
+    /// A link that opens the scenario `code`; it can be copied like any other.
+    /// `title` is shown on hovering.
+    pub fn link(&self, code: &str, class: &'static str, title: &'static str, words: Html) -> Html {
+        let onclick = {
+            let (embed, dispatch) = (self.embed, self.dispatch.clone());
+            let code = code.to_owned();
+            move |event: MouseEvent| {
+                if embed {
+                    event.prevent_default();
+                    dispatch.dispatch(Action::Address(code.clone()));
+                }
             }
+        };
+        html! {
+            <a href={format!("#{code}")} {class} {title} {onclick}>{ words }</a>
         }
-    };
-    html! {
-        <a href={format!("#{}", props.code)} title={props.title.clone()}
-            class={props.class.clone()} {onclick}>
-            { props.children.clone() }
-        </a>
     }
 }

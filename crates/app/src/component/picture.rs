@@ -10,6 +10,11 @@ pub fn nodes(shapes: &[Shape]) -> Html {
     shapes.iter().map(node).collect()
 }
 
+/// The `viewBox` of a picture of a size.
+pub fn view_box(width: f32, height: f32) -> String {
+    format!("0 0 {} {}", number(width), number(height))
+}
+
 fn node(shape: &Shape) -> Html {
     match shape {
         Shape::Rect {

@@ -8,6 +8,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::control::fill;
 use crate::state::{Action, Play, Scene};
 
 /// Positions of the scrub bar.
@@ -52,8 +53,7 @@ pub fn Player(props: &Props) -> Html {
         let scrub = scrub.clone();
         use_effect_with(position, move |&position| {
             if let Some(scrub) = scrub.cast::<HtmlInputElement>() {
-                let filled = format!("{}%", position as f64 / POSITIONS as f64 * 100.0);
-                let _ = scrub.style().set_property("--filled", &filled);
+                fill(&scrub, position.cast_signed(), POSITIONS.cast_signed());
             }
         });
     }

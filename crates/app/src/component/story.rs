@@ -9,7 +9,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::Dispatch;
-use super::link::CodeLink;
+use super::link::Linker;
 use crate::state::{Action, Scene};
 
 /// Properties of [`Story`].
@@ -19,8 +19,8 @@ pub struct Props {
     pub scene: Rc<Scene>,
     /// The number of the sentence that the playhead is at.
     pub current: Option<usize>,
-    /// Whether the page is inside another.
-    pub embed: bool,
+    /// Makes links.
+    pub linker: Linker,
     /// Where actions go.
     pub dispatch: Dispatch,
 }
@@ -61,7 +61,7 @@ pub fn Story(props: &Props) -> Html {
     html! {
         <>
             <ol class="story" ref={list}>{ sentences.map(sentence).collect::<Html>() }</ol>
-            <Variations scene={props.scene.clone()} embed={props.embed} dispatch={props.dispatch.clone()} />
+            <Variations scene={props.scene.clone()} linker={props.linker.clone()} />
         </>
     }
 }
@@ -91,8 +91,7 @@ fn keep_in_view(list: &NodeRef, place: usize) -> Option<()> {
 #[derive(Properties, PartialEq)]
 struct VariationsProps {
     scene: Rc<Scene>,
-    embed: bool,
-    dispatch: Dispatch,
+    linker: Linker,
 }
 
 /// One thing changed, a click away.
@@ -103,12 +102,9 @@ fn Variations(props: &VariationsProps) -> Html {
         return Html::default();
     }
     let link = |variation: &Variation| {
-        html! {
-            <li key={variation.label}>
-                <CodeLink code={code::write(&variation.scenario)} embed={props.embed}
-                    dispatch={props.dispatch.clone()}>{ variation.label }{ " →" }</CodeLink>
-            </li>
-        }
+        let code = code::write(&variation.scenario);
+        let words = html! { <>{ variation.label }{ " →" }</> };
+        html! { <li key={variation.label}>{ props.linker.link(&code, "", "", words) }</li> }
     };
     html! {
         <section class="variations">

@@ -9,11 +9,12 @@ use yew::prelude::*;
 use crate::browser::{awake::use_awake, window};
 use crate::component::Dispatch;
 use crate::component::announcer::Announcer;
-use crate::component::answer::{Answer, blocks};
-use crate::component::chart::Charts;
+use crate::component::answer::{answer, blocks};
+use crate::component::chart::charts;
 use crate::component::claims::Claims;
 use crate::component::controls::Controls;
 use crate::component::diagram::Diagram;
+use crate::component::link::Linker;
 use crate::component::player::Player;
 use crate::component::story::Story;
 use crate::component::tabs::Tabs;
@@ -42,6 +43,10 @@ pub fn LessonPage(props: &Props) -> Html {
     let page = use_node_ref();
     let awake = use_awake(page.clone());
     let unfolded = use_state_eq(|| false);
+    let is_wide = use_memo((), |()| {
+        let width = window().inner_width().ok().and_then(|it| it.as_f64());
+        width.is_none_or(|width| width >= NARROW)
+    });
     let fold = {
         let unfolded = unfolded.clone();
         Callback::from(move |()| unfolded.set(!*unfolded))
@@ -67,7 +72,7 @@ pub fn LessonPage(props: &Props) -> Html {
         <main {class} ref={page}>
             { title(scene) }
             <div class="middle">
-                if !shown.embed { <Question design={scene.design().key()} /> }
+                if !shown.embed { { question(scene, *is_wide) } }
                 if shown.has(Panel::Verdict) {
                     <Verdict scene={scene.clone()} marked={*marked} {awake} dispatch={props.dispatch.clone()} />
                 }
@@ -134,24 +139,13 @@ fn verdict_words(scene: &Scene) -> AttrValue {
     format!("Verdict. {}.", parts.join("; ")).into()
 }
 
-#[derive(Properties, PartialEq)]
-struct QuestionProps {
-    design: &'static str,
-}
-
 /// The lesson's question, which folds away.
-#[component]
-fn Question(props: &QuestionProps) -> Html {
-    let design = designs::registry::find(props.design);
-    let lesson = lesson::read(design.map_or("", |design| design.lesson()));
-    let is_wide = use_memo((), |()| {
-        let width = window().inner_width().ok().and_then(|it| it.as_f64());
-        width.is_none_or(|width| width >= NARROW)
-    });
+fn question(scene: &Scene, is_open: bool) -> Html {
+    let lesson = lesson::read(scene.design().lesson());
     html! {
-        <details class="question" open={*is_wide}>
+        <details class="question" open={is_open}>
             <summary><h2>{ "Question" }</h2></summary>
-            { blocks(&lesson.question, |id| html! { { id } }) }
+            { blocks(&lesson.question, &|id| html! { { id } }) }
         </details>
     }
 }
@@ -208,17 +202,20 @@ fn Side(props: &SideProps) -> Html {
         Callback::from(move |place: usize| open.set(tabs[place]))
     };
     let scene = &props.lesson.scene;
-    let embed = props.presentation.embed;
     let dispatch = props.dispatch.clone();
+    let linker = Linker {
+        embed: props.presentation.embed,
+        dispatch: dispatch.clone(),
+    };
     let panel = match open_tab {
         Tab::Story => html! {
-            <Story scene={scene.clone()} current={scene.sentence_at(props.lesson.at)} {embed} {dispatch} />
+            <Story scene={scene.clone()} current={scene.sentence_at(props.lesson.at)} {linker} {dispatch} />
         },
         Tab::Claims => html! {
-            <Claims design={scene.design()} code={scene.code.clone()} awake={props.awake} {embed} {dispatch} />
+            <Claims design={scene.design()} code={scene.code.clone()} awake={props.awake} {linker} />
         },
-        Tab::Answer => html! { <Answer design={scene.design()} {embed} {dispatch} /> },
-        Tab::Chart => html! { <Charts scene={scene.clone()} awake={props.awake} {dispatch} /> },
+        Tab::Answer => answer(scene.design(), &linker),
+        Tab::Chart => charts(scene, props.awake, &dispatch),
     };
     html! {
         <section class="side" aria-label="Story and claims">

@@ -12,7 +12,9 @@ use super::scale::Scale;
 use super::scene::{Layer, Scene, Sheet};
 
 /// Ticks stand at least so far apart, in pixels.
-const SPACING_ACROSS: f32 = 62.0;
+const SPACING_ACROSS: f32 = 56.0;
+/// With decimals they need more, and are worth less.
+const SPACING_DECIMALS: f32 = 90.0;
 const SPACING_DOWN: f32 = 44.0;
 
 /// How wide the words of the axis are for a stretch of time that runs down.
@@ -73,13 +75,16 @@ const fn role(role: Role) -> &'static str {
 fn grid(scene: &Scene<'_>, sheet: &mut Sheet) {
     let frame = &scene.frame;
     let horizontal = frame.is_horizontal();
-    let spacing = if horizontal {
+    let mut ticks = frame.scale.ticks(if horizontal {
         SPACING_ACROSS
     } else {
         SPACING_DOWN
-    };
+    });
+    if horizontal && ticks.iter().any(|(_, words)| words.contains('.')) {
+        ticks = frame.scale.ticks(SPACING_DECIMALS);
+    }
     let mut lines = Vec::new();
-    for (at, words) in frame.scale.ticks(spacing) {
+    for (at, words) in ticks {
         let along = frame.scale.place(at);
         lines.extend(frame.line((along, frame.lanes.0), (along, frame.lanes.1)));
         let line = Line::small(words, Ink::Muted);

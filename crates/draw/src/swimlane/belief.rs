@@ -131,6 +131,10 @@ fn longest(scene: &Scene<'_>, pieces: &[Piece], fits: impl Fn(&Piece) -> bool) -
     best
 }
 
+/// Where time runs down, words about a stretch of a bar need so many pixels of
+/// it.
+const TALL: f32 = 44.0;
+
 fn label(
     scene: &Scene<'_>,
     belief: &Belief,
@@ -162,15 +166,27 @@ fn label(
     };
     let running = longest(scene, pieces, |piece| !piece.paused && !piece.past);
     let least = text::width(&holds[2], Size::Small, true) + 12.0;
-    let inside = running.filter(|reach| horizontal && room(*reach) >= least);
+    let inside = running.filter(|reach| {
+        if horizontal {
+            room(*reach) >= least
+        } else {
+            reach.1 - reach.0 >= TALL
+        }
+    });
     let spoken_apart = inside.is_some();
     if let Some(reach) = inside {
-        let area = scene.frame.area(reach, across);
-        let line = Line::small("", Ink::OnActor).bold();
+        let area = scene.bars(lane, reach);
+        let ink = if horizontal { Ink::OnActor } else { Ink::Text };
+        let line = Line::small("", ink).bold();
         let mut label = scene.label(lane, area, &line, holds.clone());
         label.rank = 2;
-        label.bounds = area;
-        label.spots = vec![Spot::InsideStart];
+        if horizontal {
+            label.bounds = area;
+        }
+        label.backed = !horizontal;
+        label.spots = scene.spots_on(&[Spot::InsideStart], Spot::InsideTop);
+        // A narrow column has room for light letters.
+        label.wordings.push(vec![Line::small("believes", ink)]);
         sheet.labels.add(label);
     } else if pauses.is_empty()
         && let Some(reach) = longest(scene, pieces, |_| true)
@@ -180,21 +196,15 @@ fn label(
             holds.insert(0, format!("believes it holds the lock for {span}"));
             holds.insert(1, format!("believes for {span}"));
         }
-        let area = scene.frame.area(reach, across);
+        let area = scene.bars(lane, reach);
         let line = Line::small("", Ink::Text).bold();
         let mut label = scene.label(lane, area, &line, holds.clone());
         label.rank = if room(reach) < 8.0 { 5 } else { 2 };
         label.backed = !horizontal;
-        label.spots = if horizontal {
-            vec![
-                Spot::AboveStart,
-                scene.later(),
-                Spot::AboveEnd,
-                scene.earlier(),
-            ]
-        } else {
-            vec![Spot::Inside, scene.later(), scene.earlier()]
-        };
+        label.spots = scene.spots_on(
+            &[Spot::AboveStart, Spot::Right, Spot::AboveEnd, Spot::Left],
+            Spot::Inside,
+        );
         sheet.labels.add(label);
     }
     for pause in pauses {
@@ -217,11 +227,11 @@ fn label(
                 .collect();
         }
         let line = Line::small("", Ink::Text).bold();
-        let area = scene.frame.area(reach, across);
+        let area = scene.bars(lane, reach);
         let mut label = scene.label(lane, area, &line, wordings);
         label.rank = 1;
         label.backed = true;
-        label.spots = vec![Spot::Inside, scene.later(), scene.earlier()];
+        label.spots = scene.spots_on(&[Spot::Inside, Spot::Right, Spot::Left], Spot::Inside);
         // It may reach beyond the pause only where it does not fit into it.
         if scene.frame.is_horizontal() && area.width() > 70.0 {
             label.bounds = area.grown(-4.0);
@@ -231,11 +241,12 @@ fn label(
     }
     for paused in [true, false] {
         let past = |piece: &Piece| piece.past && piece.paused == paused;
-        let Some(reach) = longest(scene, pieces, past) else {
+        let Some(reach) = longest(scene, pieces, past).filter(|reach| reach.1 - reach.0 > TALL)
+        else {
             continue;
         };
         let line = Line::small("", Ink::Text);
-        let area = scene.frame.area(reach, across);
+        let area = scene.bars(lane, reach);
         let why = if paused {
             "cannot look"
         } else {
@@ -252,8 +263,10 @@ fn label(
         );
         label.rank = 6;
         label.backed = true;
-        label.bounds = area.grown(-4.0);
-        label.spots = vec![Spot::Inside];
+        if horizontal {
+            label.bounds = area.grown(-4.0);
+        }
+        label.spots = scene.spots_on(&[Spot::Inside], Spot::Inside);
         sheet.labels.add(label);
     }
 }
@@ -308,6 +321,8 @@ fn notch(scene: &Scene<'_>, belief: &Belief, sheet: &mut Sheet) {
     let mut label = scene.label(lane, area, &line, wordings);
     label.rank = 1;
     if !scene.frame.is_horizontal() {
+        label.at = vec![scene.bars(lane, (along, along)), area];
+        label.spots.insert(0, Spot::Right);
         label.backed = true;
     }
     sheet.labels.add(label);

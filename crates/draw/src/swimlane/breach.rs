@@ -10,7 +10,7 @@ use crate::ink::Ink;
 use crate::shape::{Anchor, Dash, Paint, Segment, Size};
 
 use super::frame::{Area, Reach, about, path};
-use super::label::{Line, RED, extent, set, wrapped};
+use super::label::{Line, RED, Words, extent, set, wrapped};
 use super::layout::MARGIN;
 use super::scene::{Layer, Scene, Sheet};
 
@@ -23,6 +23,8 @@ pub(super) struct Broken {
     pub record: Option<u32>,
     /// A sentence a law.
     pub sentences: Vec<String>,
+    /// The same in few words.
+    short: Vec<String>,
 }
 
 /// All that is broken in a run, in order.
@@ -32,6 +34,7 @@ pub(super) fn read(run: &Run) -> Vec<Broken> {
         for breach in finding.breaches() {
             let record = breach.records.last().copied();
             let sentence = sentence(run, finding.law, breach);
+            let short = short(finding.law, breach);
             let same = all.iter_mut().find(|known| {
                 record.is_some()
                     && known.record == record
@@ -39,12 +42,16 @@ pub(super) fn read(run: &Run) -> Vec<Broken> {
                     && known.from == breach.from
             });
             match same {
-                Some(known) => known.sentences.push(sentence),
+                Some(known) => {
+                    known.sentences.push(sentence);
+                    known.short.push(short);
+                }
                 None => all.push(Broken {
                     from: breach.from,
                     until: breach.until,
                     record,
                     sentences: vec![sentence],
+                    short: vec![short],
                 }),
             }
         }
@@ -108,6 +115,21 @@ fn sentence(run: &Run, law: Law, breach: &Breach) -> String {
     }
 }
 
+/// What is broken in a few words, for narrow pictures.
+fn short(law: Law, breach: &Breach) -> String {
+    match law {
+        Law::OneHolder => {
+            let span = words::span(breach.until.since(breach.from));
+            format!("two believe they hold the lock, {span}")
+        }
+        Law::NoStaleWrite => "stale write accepted".to_string(),
+        Law::OncePerJob => "job written twice".to_string(),
+        Law::WritesInOrder => "writes out of order".to_string(),
+        Law::TokensRise => "later grant, lower token".to_string(),
+        Law::MakesProgress => "the job was never done".to_string(),
+    }
+}
+
 /// Who came later with a token no higher.
 fn tokens_fall(run: &Run, breach: &Breach) -> Option<String> {
     let issue = |record: u32| {
@@ -133,6 +155,8 @@ fn tokens_fall(run: &Run, breach: &Breach) -> Option<String> {
     ))
 }
 
+/// Narrower pictures say it in fewer words.
+const NARROW_PICTURE: f32 = 600.0;
 /// A span this narrow, in pixels, is one line.
 const NARROW: f32 = 3.0;
 /// From the lanes to the first bracket.
@@ -142,7 +166,7 @@ const NEXT: f32 = 7.0;
 /// From the brackets to the sentences.
 const DROP: f32 = 10.0;
 
-/// Draws what is broken, and returns where the picture's foot ends, across.
+/// Draws what is broken, and returns how far down its sentences reach, in pixels.
 pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], width: f32, sheet: &mut Sheet) -> f32 {
     let frame = &scene.frame;
     let mut soft = Vec::new();
@@ -150,9 +174,10 @@ pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], width: f32, sheet: &mut
     let mut brackets: Vec<(Reach, f32)> = Vec::new();
     let mut items = Vec::new();
     let first = frame.lanes.1 + FIRST;
+    let narrow = !frame.is_horizontal() || width < NARROW_PICTURE;
     for broken in broken {
         if broken.record.is_none() {
-            items.push(Item::of(broken, None));
+            items.push(Item::of(broken, None, narrow));
             continue;
         }
         let Some(along) = scene.reach(broken.from, broken.until) else {
@@ -185,10 +210,11 @@ pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], width: f32, sheet: &mut
             );
             sheet.labels.line(a, b, RED);
         }
-        items.push(Item::of(
-            broken,
-            Some((f32::midpoint(along.0, along.1), across)),
-        ));
+        let from = (f32::midpoint(along.0, along.1), across);
+        items.push(Item {
+            owner: Some(frame.column(along)),
+            ..Item::of(broken, Some(from), narrow)
+        });
     }
     if !soft.is_empty() {
         sheet.paint(Layer::Broken, path(soft, Paint::fill(Ink::BrokenSoft)));
@@ -204,18 +230,16 @@ pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], width: f32, sheet: &mut
     if frame.is_horizontal() {
         beneath(scene, items, lowest, width, sheet)
     } else {
-        beside(scene, &items, lowest, width, sheet);
-        lowest
+        beside(scene, &items, lowest, width, sheet)
     }
 }
 
 fn bracket(scene: &Scene<'_>, broken: &Broken, along: Reach, across: f32, sheet: &mut Sheet) {
     let frame = &scene.frame;
-    let scale = &frame.scale;
     let mut segments = Vec::from(frame.line((along.0, across), (along.1, across)));
     // An end that is not shown has no corner.
     for (edge, at) in [(along.0, broken.from), (along.1, broken.until)] {
-        if (scale.from..=scale.until).contains(&at) {
+        if scene.shows(at) {
             segments.extend(frame.line((edge, across - 5.0), (edge, across)));
         }
     }
@@ -230,21 +254,30 @@ fn bracket(scene: &Scene<'_>, broken: &Broken, along: Reach, across: f32, sheet:
 /// Sentences that hang together.
 struct Item {
     record: u32,
+    title: String,
     lines: Vec<Line>,
     /// Where its leader begins, along and across.
     from: Option<(f32, f32)>,
+    /// What it speaks of.
+    owner: Option<Area>,
 }
 
 impl Item {
-    fn of(broken: &Broken, from: Option<(f32, f32)>) -> Self {
+    fn of(broken: &Broken, from: Option<(f32, f32)>, narrow: bool) -> Self {
+        let (sentences, size) = if narrow {
+            (&broken.short, Size::Small)
+        } else {
+            (&broken.sentences, Size::Normal)
+        };
         Self {
             record: broken.record.unwrap_or(0),
-            lines: broken
-                .sentences
+            title: broken.sentences.join("; "),
+            lines: sentences
                 .iter()
-                .map(|sentence| Line::new(sentence.clone(), Size::Normal, Ink::Broken).bold())
+                .map(|sentence| Line::new(sentence.clone(), size, Ink::Broken).bold())
                 .collect(),
             from,
+            owner: None,
         }
     }
 
@@ -253,8 +286,10 @@ impl Item {
         let words = format!("and {} more like these", rest.len());
         Self {
             record: rest.first().map_or(0, |item| item.record),
+            title: words.clone(),
             lines: vec![Line::new(words, Size::Normal, Ink::Broken)],
             from: None,
+            owner: None,
         }
     }
 }
@@ -459,32 +494,34 @@ impl Hanger {
     }
 }
 
+/// Between sentences beside the lanes.
+const BETWEEN: f32 = 5.0;
+
 /// Sentences beside the lanes where time runs down: each at its bracket, or
-/// beneath the one before.
-fn beside(scene: &Scene<'_>, items: &[Item], lowest: f32, width: f32, sheet: &mut Sheet) {
+/// beneath the one before. Returns how far down they reach.
+fn beside(
+    scene: &Scene<'_>,
+    items: &[Item],
+    lowest: f32,
+    width: f32,
+    sheet: &mut Sheet,
+) -> f32 {
     let left = lowest + DROP;
     let room = width - left - 3.0;
     let mut free = 4.0_f32;
-    let count = items.len();
-    for (place, item) in items.iter().enumerate() {
-        let lines: Vec<Line> = item
+    for item in items {
+        let sentences: Vec<Vec<Line>> = item
             .lines
             .iter()
-            .map(|line| Line {
-                size: Size::Small,
-                ..line.clone()
-            })
-            .flat_map(|line| wrapped(&line, room))
+            .map(|line| wrapped(line, room))
             .collect();
-        let (_, h) = extent(&lines);
-        // What follows needs room as well: begin no later than that allows.
-        let last = place + 1 == count;
+        let heights: Vec<f32> = sentences.iter().map(|lines| extent(lines).1).collect();
+        let h = heights.iter().sum::<f32>() + BETWEEN * (heights.len() as f32 - 1.0);
         let (y, start) = item
             .from
             .unwrap_or((scene.frame.scale.end - h / 2.0, lowest));
-        let wanted = if last { y - h / 2.0 } else { y - h + 8.0 };
-        let top = wanted.min(scene.frame.scale.end + MARGIN - h).max(free);
-        let area = Area::new(left, top, left + room, top + h);
+        let wanted = (y - h / 2.0).min(scene.frame.scale.end + MARGIN - h);
+        let mut top = wanted.max(free);
         let turn = y.clamp(top + 6.0, (top + h - 4.0).max(top + 6.0));
         let mut segments = Vec::new();
         if item.from.is_some() {
@@ -494,9 +531,15 @@ fn beside(scene: &Scene<'_>, items: &[Item], lowest: f32, width: f32, sheet: &mu
                 Segment::Line(left - 3.0, turn),
             ]);
         }
-        finish(item, &lines, area, Anchor::Start, segments, sheet);
-        free = area.y1 + 8.0;
+        for (lines, height) in sentences.iter().zip(heights) {
+            let area = Area::new(left, top, left + room, top + height);
+            let leader = core::mem::take(&mut segments);
+            finish(item, lines, area, Anchor::Start, leader, sheet);
+            top = area.y1 + BETWEEN;
+        }
+        free = top + BETWEEN;
     }
+    free
 }
 
 fn finish(
@@ -511,13 +554,10 @@ fn finish(
         sheet.paint(Layer::Mark, path(leader, Paint::stroke(Ink::Broken, 1.0)));
     }
     for shape in set(lines, area, anchor) {
-        let title = item
-            .lines
-            .iter()
-            .map(|line| line.text.as_str())
-            .collect::<Vec<_>>()
-            .join("; ");
-        sheet.paint(Layer::Words, about(shape, item.record, title));
+        sheet.paint(Layer::Words, about(shape, item.record, item.title.clone()));
     }
-    sheet.labels.keep_free(area);
+    sheet.labels.stands(Words {
+        area,
+        owner: item.owner.unwrap_or(area),
+    });
 }

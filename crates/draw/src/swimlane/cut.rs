@@ -6,7 +6,7 @@ use sim::{Kind, Span, Time, flags};
 use crate::ink::Ink;
 use crate::shape::Paint;
 
-use super::frame::{Lean, about, hatch, path, rect};
+use super::frame::{Area, Lean, Reach, about, hatch, path, rect};
 use super::label::{Label, Line, Spot};
 use super::scene::{Layer, Scene, Sheet};
 
@@ -125,6 +125,9 @@ impl Cut {
     }
 }
 
+/// A bar longer than this, in pixels, carries its words.
+const ROOMY: f32 = 400.0;
+
 pub(super) fn draw(scene: &Scene<'_>, cuts: &[Cut], sheet: &mut Sheet) {
     let scale = &scene.frame.scale;
     for (cut, &across) in cuts.iter().zip(&scene.layout.cuts) {
@@ -141,24 +144,43 @@ pub(super) fn draw(scene: &Scene<'_>, cuts: &[Cut], sheet: &mut Sheet) {
             Layer::Over,
             path(lines, Paint::stroke(Ink::Muted, 1.0).faded(50)),
         );
-        sheet.labels.surface(area);
-        let bounds = if scene.frame.is_horizontal() {
-            scene.frame.area((scale.start, scale.end), across)
-        } else {
-            let wide = (across.0 - 34.0, across.1 + 34.0);
-            scene.frame.area((scale.start, scale.end), wide)
-        };
+        if scene.frame.is_horizontal() {
+            sheet.labels.surface(area);
+        }
+        // Where time runs down, words reach over the lane before.
+        let horizontal = scene.frame.is_horizontal();
+        let room = if horizontal { across } else { (across.0 - 66.0, across.1 + 2.0) };
+        let bounds = scene.frame.area((scale.start, scale.end), room);
+        let wordings = wordings.into_iter().skip(if horizontal { 0 } else { 2 });
         sheet.labels.add(Label {
-            rank: 3,
+            rank: 1,
             wordings: wordings
-                .into_iter()
                 .map(|words| vec![Line::small(words, Ink::Text)])
                 .collect(),
-            at: vec![area],
-            spots: vec![Spot::InsideStart, Spot::Inside, scene.later()],
+            at: if horizontal && area.width() < ROOMY {
+                vec![area]
+            } else {
+                starts(scene, along, across)
+            },
+            // Words beside a short bar leave it to be seen.
+            spots: if horizontal && area.width() < ROOMY {
+                vec![Spot::Right, Spot::Left, Spot::Inside]
+            } else {
+                vec![scene.at_start(), Spot::Inside]
+            },
             bounds,
             backed: true,
             ground: Ink::Ground,
         });
     }
+}
+
+/// Where words about a bar may begin: at its start, or where it is free.
+fn starts(scene: &Scene<'_>, along: Reach, across: Reach) -> Vec<Area> {
+    let step = if scene.frame.is_horizontal() { 60.0 } else { 16.0 };
+    let count = ((along.1 - along.0) / step) as usize;
+    (0..=count.min(24))
+        .map(|place| (along.0 + step * place as f32, along.1))
+        .map(|along| scene.frame.area(along, across))
+        .collect()
 }

@@ -90,12 +90,16 @@ fn words_of(text: &str) -> Vec<&str> {
 pub(super) enum Spot {
     /// On it, in the middle.
     Inside,
-    /// On it, at its left or top end.
+    /// On it, at its left end.
     InsideStart,
-    /// On it, at its right or bottom end.
+    /// On it, at its right end.
     InsideEnd,
+    /// On it, at its top.
+    InsideTop,
     /// To the right, in the middle.
     Right,
+    /// To the right, at its top.
+    RightTop,
     /// To the left, in the middle.
     Left,
     /// Above, in the middle.
@@ -139,6 +143,8 @@ const EDGE_COST: f32 = 14.0;
 /// A worse wording costs more than a few worse spots.
 const WORDING_COST: f32 = 5.0;
 const SPOT_COST: f32 = 1.0;
+/// A label of many lines covers much; two are free.
+const TALL_COST: f32 = 3.0;
 /// Clear space around words.
 const GAP: f32 = 4.0;
 /// The ground of a label reaches so far beyond its words.
@@ -154,6 +160,14 @@ struct Placed {
     backed: bool,
     ground: Ink,
     anchor: Anchor,
+    owner: Area,
+}
+
+/// Where words are, and where what they belong to is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Words {
+    pub area: Area,
+    pub owner: Area,
 }
 
 /// Collects what takes up space, then places all labels.
@@ -165,6 +179,7 @@ pub(super) struct Placer {
     /// Covered wholly or not at all.
     surfaces: Vec<Area>,
     lines: Vec<((f32, f32), (f32, f32), f32)>,
+    words: Vec<Words>,
 }
 
 impl Placer {
@@ -187,8 +202,14 @@ impl Placer {
         self.lines.push((from, to, cost));
     }
 
-    /// Places every label; the shapes, and the words' areas.
-    pub fn place(mut self) -> (Vec<Shape>, Vec<Area>) {
+    /// Words that stand already, and what they belong to.
+    pub fn stands(&mut self, words: Words) {
+        self.solid.push(words.area);
+        self.words.push(words);
+    }
+
+    /// Places every label; the shapes, and all words.
+    pub fn place(mut self) -> (Vec<Shape>, Vec<Words>) {
         let mut labels = core::mem::take(&mut self.labels);
         labels.sort_by_key(|label| label.rank);
         let mut placed: Vec<Placed> = Vec::new();
@@ -206,7 +227,12 @@ impl Placer {
         for label in &placed {
             shapes.extend(words(label));
         }
-        (shapes, placed.iter().map(|label| label.area).collect())
+        let mut all = self.words;
+        all.extend(placed.iter().map(|label| Words {
+            area: label.area,
+            owner: label.owner,
+        }));
+        (shapes, all)
     }
 
     fn find(&self, label: &Label) -> Option<Placed> {
@@ -216,11 +242,8 @@ impl Placer {
             if best.as_ref().is_some_and(|(cost, _)| *cost <= start) {
                 break;
             }
-            let Some(lines) = fitted(wording, label.bounds.width()) else {
-                continue;
-            };
-            let size = extent(&lines);
-            let on_actor = lines.iter().any(|line| line.ink == Ink::OnActor);
+            let on_actor = wording.iter().any(|line| line.ink == Ink::OnActor);
+            let whole = extent(wording);
             let places = label
                 .spots
                 .iter()
@@ -230,20 +253,32 @@ impl Placer {
                 if best.as_ref().is_some_and(|(least, _)| *least <= cost) {
                     break;
                 }
+                let room = spot.room(at, &label.bounds);
+                let broken = if whole.0 <= room {
+                    None
+                } else {
+                    match fitted(wording, room) {
+                        Some(lines) => Some(lines),
+                        None => continue,
+                    }
+                };
+                let size = broken.as_deref().map_or(whole, extent);
+                let count = broken.as_ref().map_or(wording.len(), Vec::len);
                 let area = spot.area(at, size, &label.bounds);
                 let Some((covers, crossed)) = self.cost(&area, label) else {
                     continue;
                 };
-                let cost = cost + covers;
+                let cost = cost + covers + TALL_COST * count.saturating_sub(2) as f32;
                 if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                     best = Some((
                         cost,
                         Placed {
                             area,
-                            lines: lines.clone(),
+                            lines: broken.unwrap_or_else(|| wording.clone()),
                             backed: label.backed || crossed && !on_actor,
                             ground: label.ground,
                             anchor: spot.anchor(),
+                            owner: *at,
                         },
                     ));
                 }
@@ -265,7 +300,8 @@ impl Placer {
         let mut crossed = false;
         for &(from, to, covered) in &self.lines {
             if margin.is_crossed(from, to) {
-                cost += covered;
+                // On a ground of its own it hides less of what it means.
+                cost += if label.backed { covered / 4.0 } else { covered };
                 crossed = true;
             }
         }
@@ -328,17 +364,55 @@ fn words(label: &Placed) -> Vec<Shape> {
     set(&label.lines, label.area, label.anchor)
 }
 
-/// Lines broken at `width`, whatever it takes.
+/// Lines broken at `width`, whatever it takes: a word that is wider is broken
+/// too, with a hyphen.
 pub(super) fn wrapped(line: &Line, width: f32) -> Vec<Line> {
-    line.broken(width).unwrap_or_else(|| vec![line.clone()])
+    if let Some(lines) = line.broken(width) {
+        return lines;
+    }
+    let hyphen = text::width("-", line.size, line.bold);
+    let mut broken = String::new();
+    for (place, word) in line.text.split(' ').enumerate() {
+        if place > 0 {
+            broken.push(' ');
+        }
+        let fits = |part: &str, more: f32| text::width(part, line.size, line.bold) + more <= width;
+        let mut part = String::new();
+        for (from, letter) in word.char_indices() {
+            part.push(letter);
+            let is_last = from + letter.len_utf8() == word.len();
+            let too_wide = !fits(&part, if is_last { 0.0 } else { hyphen });
+            if too_wide && part.chars().count() > 1 {
+                part.pop();
+                broken.push_str(&part);
+                broken.push_str("- ");
+                part = letter.to_string();
+            }
+        }
+        broken.push_str(&part);
+    }
+    let line = Line {
+        text: broken,
+        ..line.clone()
+    };
+    line.broken(width.max(1.0)).unwrap_or_else(|| vec![line])
 }
 
 impl Spot {
     const fn anchor(self) -> Anchor {
         match self {
-            Self::Inside | Self::Above | Self::Below => Anchor::Middle,
-            Self::InsideStart | Self::Right | Self::AboveStart | Self::BelowStart => Anchor::Start,
+            Self::Inside | Self::InsideTop | Self::Above | Self::Below => Anchor::Middle,
+            Self::InsideStart | Self::Right | Self::RightTop | Self::AboveStart | Self::BelowStart => Anchor::Start,
             Self::InsideEnd | Self::Left | Self::AboveEnd | Self::BelowEnd => Anchor::End,
+        }
+    }
+
+    /// How wide words may be at this spot of `at`.
+    fn room(self, at: &Area, bounds: &Area) -> f32 {
+        match self {
+            Self::Right | Self::RightTop => bounds.x1 - at.x1 - GAP,
+            Self::Left => at.x0 - bounds.x0 - GAP,
+            _ => bounds.width(),
         }
     }
 
@@ -348,10 +422,10 @@ impl Spot {
         let middle_x = f32::midpoint(at.x0, at.x1) - w / 2.0;
         let middle_y = f32::midpoint(at.y0, at.y1) - h / 2.0;
         let x = match self {
-            Self::Inside | Self::Above | Self::Below => middle_x,
+            Self::Inside | Self::InsideTop | Self::Above | Self::Below => middle_x,
             Self::InsideStart => at.x0 + GAP,
             Self::InsideEnd => at.x1 - w - GAP,
-            Self::Right => at.x1 + GAP,
+            Self::Right | Self::RightTop => at.x1 + GAP,
             Self::Left => at.x0 - w - GAP,
             Self::AboveStart | Self::BelowStart => at.x0,
             Self::AboveEnd | Self::BelowEnd => at.x1 - w,
@@ -360,10 +434,12 @@ impl Spot {
             Self::Inside | Self::InsideStart | Self::InsideEnd | Self::Right | Self::Left => {
                 middle_y
             }
+            Self::InsideTop => at.y0 + GAP,
+            Self::RightTop => at.y0,
             Self::Above | Self::AboveStart | Self::AboveEnd => at.y0 - h - ABOVE,
             Self::Below | Self::BelowStart | Self::BelowEnd => at.y1 + ABOVE,
         };
-        let slides_x = !matches!(self, Self::Right | Self::Left);
+        let slides_x = !matches!(self, Self::Right | Self::RightTop | Self::Left);
         let slides_y = matches!(self, Self::Right | Self::Left)
             || slides_x && { matches!(self, Self::Inside | Self::InsideStart | Self::InsideEnd) };
         let x = if slides_x {

@@ -47,7 +47,7 @@ const RADIUS: f32 = 11.0;
 /// Landings this far apart, in pixels, lie side by side.
 const APART: f32 = 2.0 * RADIUS + 5.0;
 /// More rows than this would say nothing more.
-const MOST_ROWS: usize = 3;
+const MOST_ROWS: usize = 4;
 
 /// All that reached resources, in order.
 pub(super) fn read(run: &Run) -> Vec<Landing> {
@@ -79,8 +79,9 @@ pub(super) fn read(run: &Run) -> Vec<Landing> {
     landings
 }
 
-/// The row of each landing: those too close to lie side by side are stacked.
-fn stacked(landings: &[Landing], scale: &Scale) -> Vec<usize> {
+/// The row of each landing: those too close to lie side by side are stacked;
+/// `None` where there are too many for that.
+fn stacked(landings: &[Landing], scale: &Scale) -> Vec<Option<usize>> {
     let mut ends: Vec<f32> = Vec::new();
     let mut rows = Vec::with_capacity(landings.len());
     for landing in landings {
@@ -92,10 +93,13 @@ fn stacked(landings: &[Landing], scale: &Scale) -> Vec<usize> {
                 ends.push(f32::MIN);
                 ends.len() - 1
             }
-            None => 0,
+            None => {
+                rows.push(None);
+                continue;
+            }
         };
         ends[row] = along;
-        rows.push(row);
+        rows.push(Some(row));
     }
     rows
 }
@@ -109,6 +113,7 @@ pub(super) fn rows(landings: &[Landing], scale: &Scale) -> usize {
         .collect();
     stacked(&shown, scale)
         .into_iter()
+        .flatten()
         .max()
         .map_or(1, |row| row + 1)
 }
@@ -121,7 +126,7 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
         .cloned()
         .collect();
     let rows = stacked(&shown, &scene.frame.scale);
-    let count = rows.iter().max().map_or(1, |row| row + 1) as f32;
+    let count = rows.iter().flatten().max().map_or(1, |row| row + 1) as f32;
     let mut places = Vec::new();
     for (landing, row) in shown.iter().zip(rows) {
         let across = scene.row(landing.lane).main;
@@ -129,10 +134,12 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
         let place = Place {
             record: landing.record,
             along: scene.along(landing.at),
-            across: across.0 + pitch * (row as f32 + 0.5),
+            across: across.0 + pitch * (row.unwrap_or(0) as f32 + 0.5),
             half: RADIUS.min(pitch / 2.0),
         };
         match landing.what {
+            // Its arrow is seen, and those beside it.
+            _ if row.is_none() => {}
             What::Write(decision) => write(scene, landing, decision, place, sheet),
             What::Claim { accepted } => claim(scene, landing, accepted, place, sheet),
         }
@@ -218,6 +225,8 @@ fn write(
     let area = Area::new(x - reach, y - reach, x + reach, y + reach);
     sheet.labels.keep_free(area.grown(-2.0));
     let mut label = beside(scene, landing.lane, area);
+    // What is as it should be says so where it can.
+    label.rank = u8::from(accepted && !stale);
     label.wordings = vec![lines.clone(), lines[..1].to_vec()];
     if stale {
         label

@@ -73,7 +73,7 @@ fn name_together(run: &Run, group: &mut Group) {
         group.short = stem.to_string();
     }
     group.note = match super::votes::rule(run) {
-        Some((needed, of)) => format!("{needed} of {of} votes make a holder"),
+        Some((needed, of)) => format!("needs {needed} of {of} votes"),
         None => format!("{count} servers"),
     };
 }
@@ -121,12 +121,18 @@ pub(super) const HEAD: f32 = 28.0;
 pub(super) const MARGIN: f32 = 8.0;
 /// Between lanes.
 const GAP: f32 = 5.0;
-/// The bar of a cut, with its gap.
+/// The bar of a cut with its gap, where time runs right and where it runs
+/// down.
 const CUT: f32 = 22.0;
+const CUT_COLUMN: f32 = 26.0;
 /// How long the time axis is where time runs down, in pixels.
 pub(super) const LENGTH: f32 = 620.0;
 /// The least space for sentences where time runs down, in pixels.
 const SENTENCES: f32 = 74.0;
+/// The same beside many lanes.
+const CROWDED: f32 = 64.0;
+/// Narrower pictures have little room beside what lands.
+const TIGHT: f32 = 520.0;
 /// How high words of notes stand.
 const WORDS: f32 = 15.0;
 
@@ -159,7 +165,7 @@ impl Layout {
         let landings = (needs.landings)(&scale).max(1) as f32;
         let mut place = Placing::new(run, HEAD);
         for (number, group) in needs.groups.into_iter().enumerate() {
-            place.cuts_before(needs.cuts, &group);
+            place.cuts_before(needs.cuts, &group, CUT);
             let heading = heading(&group, &group.name, gutter - 2.0 * MARGIN);
             let least = extent(&heading).1 + 8.0;
             let start = place.at;
@@ -191,7 +197,9 @@ impl Layout {
                     )
                 }
                 Role::Resource => {
-                    let length = (14.0 + 32.0 * landings).max(least);
+                    // Where there is no room beside them, words stand beneath.
+                    let pitch = if view.width < TIGHT { 50.0 } else { 32.0 };
+                    let length = (14.0 + pitch * landings).max(least);
                     (
                         length,
                         vec![((start + 6.0, start + length - 6.0), (start, start))],
@@ -212,36 +220,36 @@ impl Layout {
         let gutter = needs.ticks + 12.0;
         let mut place = Placing::new(run, gutter);
         let sentences = if needs.sentences {
-            (view.width * 0.2).clamp(SENTENCES, 200.0)
+            let least = if needs.groups.len() > 4 { CROWDED } else { SENTENCES };
+            (view.width * 0.19).clamp(least, 200.0)
         } else {
             MARGIN
         };
         let weight = |group: &Group| match group.role {
-            Role::Client => 1.15,
-            Role::Grantor if group.lanes.len() > 1 => 0.85,
+            Role::Client => 1.05,
+            Role::Grantor if group.lanes.len() > 1 => 0.75,
             Role::Grantor => 0.35,
-            Role::Service => 0.65,
-            Role::Resource => 1.0,
+            Role::Service => 0.75,
+            Role::Resource => 1.15,
         };
-        let weights: f32 = needs.groups.iter().map(weight).sum();
-        let gaps = GAP * needs.groups.len() as f32 + CUT * needs.cuts.len() as f32;
-        let unit = (view.width - gutter - sentences - gaps) / weights;
+        let gaps = GAP * needs.groups.len() as f32 + CUT_COLUMN * needs.cuts.len() as f32;
+        let wanted: Vec<(f32, f32)> = needs
+            .groups
+            .iter()
+            .map(|group| (weight(group), least(group)))
+            .collect();
+        let lengths = shares(view.width - gutter - sentences - gaps, &wanted);
         let mut head = 0.0_f32;
-        for (number, group) in needs.groups.into_iter().enumerate() {
-            place.cuts_before(needs.cuts, &group);
-            let length = unit * weight(&group);
-            let name = if text::width(&group.name, Size::Large, true) <= length {
-                &group.name
-            } else {
-                &group.short
-            };
-            let heading = heading(&group, name, length);
+        for (number, (group, length)) in needs.groups.into_iter().zip(lengths).enumerate() {
+            place.cuts_before(needs.cuts, &group, CUT_COLUMN);
+            let name = name_within(&group, length);
+            let heading = heading(&group, &name, length);
             head = head.max(extent(&heading).1);
             let start = place.at;
             let count = group.lanes.len();
             let rows = match group.role {
                 Role::Client => {
-                    let bar = (length * 0.32).clamp(10.0, 26.0);
+                    let bar = (length * 0.32).clamp(10.0, 22.0);
                     let main = start + 4.0;
                     let truth = main + bar + 3.0;
                     vec![((main, main + bar), (truth, truth + bar * 0.9))]
@@ -305,8 +313,74 @@ fn gutter(groups: &[Group], width: f32) -> f32 {
     (wanted + 2.0 * MARGIN).min(width * 0.26)
 }
 
+/// The least width of a column, in pixels: its name's widest word, and words
+/// such as `refused:`.
+fn least(group: &Group) -> f32 {
+    let single = group.role == Role::Grantor && group.lanes.len() == 1;
+    let name = if single {
+        0.0
+    } else {
+        widest_word(&group.short, Size::Small) + 2.0
+    };
+    name.max(match group.role {
+        Role::Client => 54.0,
+        Role::Resource => 62.0,
+        Role::Grantor | Role::Service => 19.0,
+    })
+}
+
+/// What a column of a width is called: `Redis 4`, `R4` or `4`.
+fn name_within(group: &Group, width: f32) -> String {
+    let mut names = Vec::new();
+    if group.role != Role::Client && widest_word(&group.name, Size::Large) <= width {
+        names.push(group.name.clone());
+    }
+    names.push(group.short.clone());
+    if let Some((stem, number)) = group.short.rsplit_once(' ')
+        && number.parse::<u32>().is_ok()
+    {
+        names.extend(stem.chars().next().map(|first| format!("{first}{number}")));
+        names.push(number.to_string());
+    }
+    let fits = names
+        .iter()
+        .find(|name| widest_word(name, Size::Small) <= width);
+    fits.or(names.last()).cloned().unwrap_or_default()
+}
+
+fn widest_word(text: &str, size: Size) -> f32 {
+    text.split(' ')
+        .map(|word| text::width(word, size, true))
+        .fold(0.0, f32::max)
+}
+
+/// Shares out `whole` by weights, none below its least where there is enough.
+fn shares(whole: f32, wanted: &[(f32, f32)]) -> Vec<f32> {
+    let weights: f32 = wanted.iter().map(|(weight, _)| weight).sum();
+    let fair = |weight: f32| whole * weight / weights;
+    let (mut lacking, mut spare) = (0.0, 0.0);
+    for &(weight, least) in wanted {
+        lacking += (least - fair(weight)).max(0.0);
+        spare += (fair(weight) - least).max(0.0);
+    }
+    let given = if spare > 0.0 { (lacking / spare).min(1.0) } else { 0.0 };
+    let met = if lacking > 0.0 { (spare / lacking).min(1.0) } else { 0.0 };
+    wanted
+        .iter()
+        .map(|&(weight, least)| {
+            let fair = fair(weight);
+            if fair >= least {
+                fair - (fair - least) * given
+            } else {
+                fair + (least - fair) * met
+            }
+        })
+        .collect()
+}
+
 fn heading(group: &Group, name: &str, width: f32) -> Vec<Line> {
-    let size = if group.role == Role::Grantor && group.lanes.len() == 1 {
+    let single = group.role == Role::Grantor && group.lanes.len() == 1;
+    let size = if single || widest_word(name, Size::Large) > width {
         Size::Small
     } else {
         Size::Large
@@ -338,12 +412,12 @@ impl Placing {
     }
 
     /// The bar of a cut lies before the later of the lanes it separates.
-    fn cuts_before(&mut self, cuts: &[Cut], group: &Group) {
+    fn cuts_before(&mut self, cuts: &[Cut], group: &Group, width: f32) {
         while let Some(cut) = cuts.get(self.cuts.len())
             && cut.later() < group.lanes.end
         {
-            self.cuts.push((self.at, self.at + CUT - GAP));
-            self.at += CUT;
+            self.cuts.push((self.at, self.at + width - GAP));
+            self.at += width;
         }
     }
 

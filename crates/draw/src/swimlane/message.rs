@@ -28,8 +28,10 @@ pub(super) struct Message {
     /// or was still on its way.
     pub handled: Option<(Time, u32)>,
     pub lost: bool,
-    /// Whether a cut or the network held it up.
+    /// Whether a cut held it up.
     pub held: bool,
+    /// Whether the network took its time.
+    pub delayed: bool,
     pub matters: Matter,
 }
 
@@ -78,6 +80,7 @@ pub(super) fn read(run: &Run) -> Vec<Message> {
                     handled: None,
                     lost: false,
                     held: false,
+                    delayed: false,
                     matters: if is_first || answers_first {
                         Matter::First
                     } else {
@@ -95,6 +98,7 @@ pub(super) fn read(run: &Run) -> Vec<Message> {
                             of[number as usize] = of[message.record as usize];
                         }
                         Kind::Drop => message.lost = true,
+                        Kind::Delay => message.delayed = true,
                         _ => message.held = true,
                     }
                 }
@@ -157,6 +161,8 @@ impl Message {
 const SEEN: f32 = 6.0;
 /// Where typical messages are this long, in pixels, all of them are drawn.
 const APART: f32 = 26.0;
+/// A late message this long, in pixels, is worth words.
+const EXPLAINED: f32 = 24.0;
 /// More arrows than this at once hide what they show.
 const MOST: usize = 120;
 
@@ -183,7 +189,7 @@ pub(super) fn draw(scene: &Scene<'_>, messages: &[Message], places: &[Place], sh
         let shown = match message.matters {
             Matter::Landed(_) | Matter::Granted => true,
             Matter::Decided | Matter::First => length >= SEEN,
-            Matter::Little => all || message.lost || message.held && message.handled.is_some(),
+            Matter::Little => all || message.lost || message.held || message.delayed,
         };
         if !shown || message.handled.is_none() && !message.lost {
             continue;
@@ -216,9 +222,11 @@ pub(super) fn draw(scene: &Scene<'_>, messages: &[Message], places: &[Place], sh
             }
             _ => &mut plain,
         };
-        arrow(scene, message, (from, to), arrows, sheet);
-        let late = message.held && length >= 24.0 && !all;
-        if late {
+        let late = message.held || message.delayed || message.matters == Matter::Decided && !all;
+        arrow(scene, (from, to), late, arrows, sheet);
+        // A cut has words of its own.
+        let special = message.delayed || matches!(message.matters, Matter::Landed(_));
+        if late && special && length >= EXPLAINED {
             explain(scene, message, (from, to), sheet);
         }
     }
@@ -306,8 +314,8 @@ fn clipped(scene: &Scene<'_>, from: Point, to: Point) -> Option<(Point, Point)> 
 
 fn arrow(
     scene: &Scene<'_>,
-    message: &Message,
     (from, to): (Point, Point),
+    late: bool,
     arrows: &mut Arrows,
     sheet: &mut Sheet,
 ) {
@@ -315,7 +323,7 @@ fn arrow(
         return;
     };
     let line = scene.frame.line(start, end);
-    if message.held || message.matters == Matter::Decided {
+    if late {
         arrows.dashed.extend(line);
     } else {
         arrows.shafts.extend(line);
@@ -356,7 +364,19 @@ fn lost(
     if !(scene.frame.scale.start..=scene.frame.scale.end).contains(&from.0) {
         return;
     }
-    let end = (from.0, from.1 + (to.1 - from.1) * 0.6);
+    // At the cut that stopped it where its bar lies on the way.
+    let (low, high) = (from.1.min(to.1), from.1.max(to.1));
+    let cut = scene
+        .layout
+        .cuts
+        .iter()
+        .find(|cut| cut.0 > low && cut.1 < high);
+    let across = match cut {
+        Some(cut) if from.1 < to.1 => cut.0 - 1.0,
+        Some(cut) => cut.1 + 1.0,
+        None => from.1 + (to.1 - from.1) * 0.6,
+    };
+    let end = (from.0, across);
     plain.shafts.extend(scene.frame.line(from, end));
     let (x, y) = scene.frame.point(end.0, end.1);
     for (sx, sy) in [(1.0, 1.0), (1.0, -1.0)] {

@@ -15,6 +15,7 @@ mod label;
 mod landing;
 mod layout;
 mod message;
+mod moment;
 mod note;
 mod outage;
 mod overview;
@@ -31,10 +32,13 @@ use designs::history::KeyEnd;
 use sim::{Span, Time};
 
 use crate::shape::{Picture, Shape};
-use frame::{Area, Frame};
+use frame::Frame;
+use label::Words;
 use layout::{Layout, MARGIN, Needs};
 use scale::Scale;
 use scene::{Scene, Sheet};
+
+pub use moment::{Moment, moments};
 
 /// Which way time runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -70,10 +74,10 @@ pub struct Swimlane {
     /// Each lane's stretch across.
     lanes: Vec<(u16, f32, f32)>,
     /// Where words are.
-    words: Vec<Area>,
+    words: Vec<Words>,
     /// Where the lanes end, along.
     end: f32,
-    /// Where the playhead ends, across.
+    /// Where all words about lanes end, across.
     foot: f32,
     summary: String,
 }
@@ -106,8 +110,26 @@ pub fn fit(run: &Run) -> (Time, Time) {
     (Time::ZERO, last + Span::from_us(last.us() / 20 + 1))
 }
 
-/// Draws the part of `run` that `view` shows.
+/// Draws the part of `run` that `view` shows, with an overview where that is
+/// not the whole.
 pub fn draw(run: &Run, view: &Viewport) -> Swimlane {
+    paint(run, view, overview::is_needed(run, view.from, view.until))
+}
+
+/// Draws a moment enlarged: one lane a server, time to the right, no overview.
+/// It is meant to stand beneath the whole, under its own words.
+pub fn inset(run: &Run, moment: &Moment, width: f32) -> Picture {
+    let view = Viewport {
+        width,
+        from: moment.from,
+        until: moment.until,
+        orientation: Orientation::Horizontal,
+        unfolded: true,
+    };
+    paint(run, &view, false).picture
+}
+
+fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     let cuts = cut::read(run);
     let pauses = pause::read(run);
     let landings = landing::read(run);
@@ -124,7 +146,8 @@ pub fn draw(run: &Run, view: &Viewport) -> Swimlane {
     let scene = Scene::new(run, &layout);
     let mut sheet = Sheet::default();
     axis::draw(&scene, &mut sheet);
-    let mut foot = breach::draw(&scene, &broken, view.width, &mut sheet);
+    let said = breach::draw(&scene, &broken, view.width, &mut sheet);
+    let mut foot = said;
     belief::draw(&scene, &pauses, &mut sheet);
     pause::draw(&scene, &pauses, &mut sheet);
     truth::draw(&scene, &mut sheet);
@@ -137,7 +160,7 @@ pub fn draw(run: &Run, view: &Viewport) -> Swimlane {
     message::draw(&scene, &message::read(run), &places, &mut sheet);
     let frame = scene.frame;
     let mut strip = Vec::new();
-    if frame.is_horizontal() && overview::is_needed(run, view.from, view.until) {
+    if frame.is_horizontal() && with_overview {
         let across = (foot + 14.0, foot + 14.0 + overview::ACROSS);
         strip = overview::draw(&scene, &broken, across);
         foot = across.1;
@@ -147,7 +170,7 @@ pub fn draw(run: &Run, view: &Viewport) -> Swimlane {
     let height = if frame.is_horizontal() {
         foot + MARGIN
     } else {
-        frame.scale.end + 2.0 * MARGIN
+        (frame.scale.end + MARGIN).max(foot) + MARGIN
     };
     Swimlane {
         picture: Picture {
@@ -159,7 +182,7 @@ pub fn draw(run: &Run, view: &Viewport) -> Swimlane {
         lanes: lanes(&layout),
         words,
         end: layout.end,
-        foot: frame.lanes.1 + 2.0,
+        foot: if frame.is_horizontal() { said } else { view.width },
         summary: describe::paragraph(run, &pauses, &broken),
     }
 }
@@ -207,7 +230,7 @@ impl Swimlane {
     /// marker, and a veil over what comes after. It is broken at words.
     pub fn playhead(&self, at: Time) -> Vec<Shape> {
         let along = self.frame.scale.place_within(at);
-        playhead::draw(&self.frame, along, self.end, &self.words, self.foot)
+        playhead::draw(&self.frame, along, (self.end, self.foot), &self.words)
     }
 
     /// The picture in one paragraph, for reading aloud.

@@ -8,7 +8,7 @@ use crate::ink::Ink;
 use crate::shape::Paint;
 
 use super::frame::{Lean, about, hatch, path, rect};
-use super::label::{Line, Spot};
+use super::label::{Label, Line, Spot};
 use super::note::step;
 use super::scene::{Layer, Scene, Sheet};
 
@@ -129,5 +129,16 @@ fn clock(scene: &Scene<'_>, number: u32, record: &Record, kind: Kind, sheet: &mu
     let mut label = scene.label(record.lane, area, &line, [words, shorter]);
     label.rank = 2;
     label.backed = !scene.frame.is_horizontal();
+    reach_over(scene, &mut label);
     sheet.labels.add(label);
+}
+
+/// A server's column is narrow: words about it reach over the next lanes.
+fn reach_over(scene: &Scene<'_>, label: &mut Label) {
+    if !scene.frame.is_horizontal() {
+        let all = scene.frame.column((0.0, scene.layout.end));
+        label.bounds.x0 = (label.bounds.x0 - 40.0).max(all.x0);
+        label.bounds.x1 = (label.bounds.x1 + 40.0).min(all.x1);
+        label.spots.extend([Spot::BelowEnd, Spot::AboveEnd, Spot::Below, Spot::Above]);
+    }
 }

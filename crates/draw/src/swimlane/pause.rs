@@ -134,16 +134,25 @@ fn still(
     );
     sheet.labels.surface(area);
     if named {
-        let wordings = if scene.role(pause.lane) == Role::Client {
+        let client = scene.role(pause.lane) == Role::Client;
+        let wordings = if client {
             pause.wordings()
         } else {
             vec![format!("{} {}", scene.run.name(pause.lane), pause.words)]
         };
         let line = Line::small("", Ink::Text).bold();
-        let mut label = scene.label(pause.lane, area, &line, wordings);
+        let at = if client {
+            scene.bars(pause.lane, along)
+        } else {
+            scene.caption(pause.lane, along)
+        };
+        let mut label = scene.label(pause.lane, at, &line, wordings);
         label.rank = 1;
         label.backed = true;
-        label.spots = vec![Spot::Inside, Spot::InsideStart, Spot::InsideEnd];
+        label.spots = scene.spots_on(
+            &[Spot::Inside, Spot::InsideStart, Spot::InsideEnd],
+            Spot::Inside,
+        );
         sheet.labels.add(label);
     }
 }

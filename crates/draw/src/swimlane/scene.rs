@@ -8,7 +8,7 @@ use crate::ink::{ACTORS, Ink};
 use crate::shape::{Segment, Shape};
 
 use super::frame::{Area, Frame, Reach};
-use super::label::{Label, Line, Placer, Spot};
+use super::label::{Label, Line, Placer, Spot, Words};
 use super::layout::{Layout, Row};
 
 /// A run, and where its things lie.
@@ -103,6 +103,15 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The spot on a thing where it begins in time.
+    pub fn at_start(&self) -> Spot {
+        if self.frame.is_horizontal() {
+            Spot::InsideStart
+        } else {
+            Spot::InsideTop
+        }
+    }
+
     /// A label of one line, in several wordings, for a thing on a lane.
     pub fn label<T: Into<String>>(
         &self,
@@ -159,21 +168,60 @@ impl<'a> Scene<'a> {
         (triangle, area)
     }
 
-    /// `Redis 4`, `Redis 4 and 5`, `Redis 1, 2 and 4`.
+    /// What words about a stretch of a client's bar stand on or beside: the
+    /// bar, or, where time runs down, both bars, since words are wider.
+    pub fn bars(&self, lane: u16, along: Reach) -> Area {
+        let row = self.row(lane);
+        if self.frame.is_horizontal() || row.truth.0 >= row.truth.1 {
+            return self.frame.area(along, row.main);
+        }
+        self.frame.area(along, (row.main.0, row.truth.1))
+    }
+
+    /// Where words about a stretch of time stand, the best first: beside the
+    /// bars where a column has room, else on them.
+    pub fn spots_on(&self, horizontal: &[Spot], vertical: Spot) -> Vec<Spot> {
+        if self.frame.is_horizontal() {
+            horizontal.to_vec()
+        } else {
+            let beside = if vertical == Spot::InsideTop {
+                Spot::RightTop
+            } else {
+                Spot::Right
+            };
+            vec![beside, vertical, Spot::Inside, Spot::BelowStart, Spot::AboveStart]
+        }
+    }
+
+    /// Where words about a stretch of a lane belong: on its bar, or, for
+    /// servers folded into thin rows, on the line of words above them.
+    pub fn caption(&self, lane: u16, along: Reach) -> Area {
+        let band = self.layout.band_of(lane);
+        let first = self.layout.rows[usize::from(band.group.lanes.start)].main;
+        if self.frame.is_horizontal() && band.group.lanes.len() > 1 {
+            return self.frame.area(along, (band.reach.0 + 2.0, first.0));
+        }
+        self.frame.area(along, self.row(lane).main)
+    }
+
+    /// `Redis 4`, `Redis 4 and 5`, `Redis 1, 2 and 4`, `Redis 1–5`.
     pub fn names(&self, lanes: &[u16]) -> String {
         let stem = |name: &'a str| name.rsplit_once(' ').map(|(stem, _)| stem);
         let mut names: Vec<&str> = lanes.iter().map(|&lane| self.run.name(lane)).collect();
         let shared = names.first().and_then(|first| stem(first));
+        let mut in_a_row = false;
         if let Some(shared) = shared
             && names.iter().all(|name| stem(name) == Some(shared))
         {
             for name in names.iter_mut().skip(1) {
                 *name = &name[shared.len() + 1..];
             }
+            in_a_row = lanes.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         }
         match names.as_slice() {
             [] => String::new(),
             [only] => (*only).to_string(),
+            [first, _, .., last] if in_a_row => format!("{first}–{last}"),
             [most @ .., last] => format!("{} and {last}", most.join(", ")),
         }
     }
@@ -221,11 +269,11 @@ impl Sheet {
         self.layers[layer as usize].push(shape);
     }
 
-    /// All shapes in painting order, and the areas of all labels.
-    pub fn done(self) -> (Vec<Shape>, Vec<Area>) {
-        let (labels, areas) = self.labels.place();
+    /// All shapes in painting order, and all words that may be dimmed.
+    pub fn done(self) -> (Vec<Shape>, Vec<Words>) {
+        let (labels, words) = self.labels.place();
         let mut shapes: Vec<Shape> = self.layers.into_iter().flatten().collect();
         shapes.extend(labels);
-        (shapes, areas)
+        (shapes, words)
     }
 }

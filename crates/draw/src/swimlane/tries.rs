@@ -66,8 +66,8 @@ pub(super) fn read(run: &Run) -> Vec<Tries> {
 }
 
 impl Tries {
-    /// `24 tries, refused`.
-    fn words(&self) -> String {
+    /// `24 tries, refused`, or how many of them are shown.
+    fn words(&self, shown: usize) -> String {
         let silent = self
             .refusals
             .iter()
@@ -80,6 +80,7 @@ impl Tries {
         };
         match self.at.len() {
             1 => format!("1 try, {why}"),
+            count if shown < count => format!("{shown} of {count} tries, {why}"),
             count => format!("{count} tries, {why}"),
         }
     }
@@ -87,15 +88,23 @@ impl Tries {
 
 pub(super) fn draw(scene: &Scene<'_>, tries: &[Tries], sheet: &mut Sheet) {
     for group in tries {
-        let across = scene.row(group.lane).main;
-        let middle = f32::midpoint(across.0, across.1);
+        // The half of the bar that leaves room for words.
+        let main = scene.row(group.lane).main;
+        let middle = f32::midpoint(main.0, main.1);
+        let across = if scene.frame.is_horizontal() {
+            (middle, main.1 - 1.0)
+        } else {
+            (main.0, middle)
+        };
         let mut lines = Vec::new();
         let mut shown: Vec<f32> = Vec::new();
+        let mut count = 0;
         for &at in group.at.iter().filter(|at| scene.shows(**at)) {
+            count += 1;
             let along = scene.along(at);
             if shown.last().is_none_or(|last| along - last >= 1.5) {
                 shown.push(along);
-                lines.extend(scene.frame.line((along, middle), (along, across.1 - 1.0)));
+                lines.extend(scene.frame.line((along, across.0), (along, across.1)));
             }
         }
         let (Some(&first), Some(&last)) = (shown.first(), shown.last()) else {
@@ -106,7 +115,7 @@ pub(super) fn draw(scene: &Scene<'_>, tries: &[Tries], sheet: &mut Sheet) {
                 .frame
                 .line((first, across.1 - 1.0), (last, across.1 - 1.0)),
         );
-        let words = group.words();
+        let words = group.words(count);
         let title = format!(
             "{} asks for the lock: {words}, {}",
             scene.run.name(group.lane),
@@ -114,7 +123,7 @@ pub(super) fn draw(scene: &Scene<'_>, tries: &[Tries], sheet: &mut Sheet) {
         );
         let ticks = path(lines, Paint::stroke(scene.ink(group.lane), 1.5));
         sheet.paint(Layer::Bar, about(ticks, group.record, title));
-        let area = scene.frame.area((first, last), (middle, across.1));
+        let area = scene.frame.area((first, last), across);
         sheet.labels.keep_free(area);
         let line = Line::small("", Ink::Text);
         let mut label = scene.label(
@@ -128,6 +137,7 @@ pub(super) fn draw(scene: &Scene<'_>, tries: &[Tries], sheet: &mut Sheet) {
             ],
         );
         label.rank = 4;
+        label.bounds.x1 += 4.0;
         label.spots = if scene.frame.is_horizontal() {
             vec![
                 Spot::AboveStart,

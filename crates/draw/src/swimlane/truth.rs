@@ -122,25 +122,23 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, sheet: &mut Sheet) {
     let lease = words::span(leases[0].1.since(leases[0].0));
     let of = super::votes::rule(scene.run).map_or(0, |(_, of)| of);
     let line = Line::small("", Ink::Text);
-    let mut inside = scene.label(
-        lane,
-        area,
-        &line,
-        [
-            format!("true: {count} of {of} servers grant it for {lease}"),
-            format!("true: {count} of {of} grant it, {lease}"),
-            format!("granted by {count} of {of}"),
-            "granted".to_string(),
-        ],
-    );
+    let wordings = [
+        format!("true: {count} of {of} servers grant it for {lease}"),
+        format!("true: {count} of {of} grant it, {lease}"),
+        format!("granted by {count} of {of}"),
+        "granted".to_string(),
+    ];
+    // Where time runs down, many words would cover what they speak of.
+    let skipped = if scene.frame.is_horizontal() { 0 } else { 2 };
+    let bars = scene.bars(lane, (start, end));
+    let at = if scene.frame.is_horizontal() { area } else { bars };
+    let mut inside = scene.label(lane, at, &line, wordings.into_iter().skip(skipped));
     inside.rank = 4;
-    inside.bounds = if scene.frame.is_horizontal() {
-        area
-    } else {
-        inside.bounds
-    };
+    if scene.frame.is_horizontal() {
+        inside.bounds = area;
+    }
     inside.backed = !scene.frame.is_horizontal();
-    inside.spots = vec![Spot::InsideStart];
+    inside.spots = scene.spots_on(&[Spot::InsideStart, Spot::Inside], Spot::InsideTop);
     sheet.labels.add(inside);
     if !is_told(scene, grant) {
         return;
@@ -150,7 +148,11 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, sheet: &mut Sheet) {
         let edge = scene.frame.area((end, end), across);
         let mut ending = scene.label(lane, edge, &line, end_words(scene, grant));
         ending.rank = 2;
-        ending.spots = vec![scene.later(), scene.earlier()];
+        ending.spots = if scene.frame.is_horizontal() {
+            vec![Spot::Right, Spot::Left]
+        } else {
+            vec![Spot::Right, Spot::BelowStart, Spot::AboveStart]
+        };
         sheet.labels.add(ending);
     }
 }

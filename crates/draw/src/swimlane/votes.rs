@@ -45,7 +45,9 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
                 Paint::fill(scene.ink(key.holder.lane())).faded(80),
             );
             sheet.paint(Layer::Bar, about(bar, key.from.record, title));
-            sheet.labels.surface(scene.frame.area(along, across));
+            if scene.frame.is_horizontal() {
+                sheet.labels.surface(scene.frame.area(along, across));
+            }
         } else {
             let holder = key.holder.lane();
             let lines = match slivers.iter_mut().find(|(lane, _)| *lane == holder) {
@@ -118,9 +120,9 @@ fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
         label.rank = 5;
         label.backed = !scene.frame.is_horizontal();
         label.spots = if scene.frame.is_horizontal() {
-            vec![Spot::InsideStart, Spot::Left, Spot::Right]
+            vec![Spot::InsideStart, Spot::Left, Spot::InsideEnd, Spot::Inside, Spot::Right]
         } else {
-            vec![Spot::InsideStart]
+            vec![Spot::InsideTop, Spot::Inside]
         };
         sheet.labels.add(label);
     }
