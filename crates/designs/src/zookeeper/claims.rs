@@ -393,7 +393,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "2l",
-        sentence: "A leader that hears no follower still counts their clients' sessions down. Once the network heals, its verdict is committed: A, which could reach its own server all the time, loses the lock. (Derived from the source; not reproduced with real servers.)",
+        sentence: "A leader that hears no follower still counts their clients' sessions down. Once the network heals, its verdict is committed: A, which could reach its own server all the time, loses the lock. This is derived from the source, and has not been reproduced with real servers.",
         runs: &["zookeeper?tick=1s&isolation=leader-minority&attach=follower&relay_phase=250ms"],
         quantifier: EVERY,
         check: |runs| {
