@@ -113,7 +113,10 @@ pub fn typed(parameter: &Parameter, text: &str, current: i64) -> Result<i64, Str
         .collect::<String>()
         .to_ascii_lowercase()
         .replace('µ', "u");
-    let is_time = matches!(parameter.unit, Unit::Duration | Unit::OptionalDuration);
+    let is_time = matches!(
+        parameter.unit,
+        Unit::Duration | Unit::OptionalDuration | Unit::AutoDuration
+    );
     if is_time && plain.ends_with(|c: char| c.is_ascii_digit()) {
         let shown = parameter.write(current.max(0));
         plain.push_str(shown.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'));
@@ -128,6 +131,7 @@ pub fn typed(parameter: &Parameter, text: &str, current: i64) -> Result<i64, Str
         Err(Misfit::Unreadable) => Err(match parameter.unit {
             Unit::Duration => "a length of time, such as 5 s or 250 ms".into(),
             Unit::OptionalDuration => "a length of time, such as 5 s, or off".into(),
+            Unit::AutoDuration => "a length of time, such as 5 s, or auto".into(),
             Unit::Percent => "a whole number of hundredths".into(),
             _ => "a whole number".into(),
         }),
@@ -137,7 +141,7 @@ pub fn typed(parameter: &Parameter, text: &str, current: i64) -> Result<i64, Str
 /// A switched-off value has a position of its own before all others.
 const fn off_positions(parameter: &Parameter) -> i64 {
     match parameter.unit {
-        Unit::OptionalDuration => 1,
+        Unit::OptionalDuration | Unit::AutoDuration => 1,
         _ => 0,
     }
 }
@@ -145,7 +149,7 @@ const fn off_positions(parameter: &Parameter) -> i64 {
 /// The least value that is on.
 const fn base(parameter: &Parameter) -> i64 {
     match parameter.unit {
-        Unit::OptionalDuration => 0,
+        Unit::OptionalDuration | Unit::AutoDuration => 0,
         _ => parameter.min,
     }
 }

@@ -190,6 +190,24 @@ fn fact(run: &Run, event: Event) -> String {
         } => "carries the call out".into(),
         Event::ExternalCall { .. } => "knows the call and replays its first result".into(),
         Event::ApiServe { .. } => "takes the request up".into(),
+        Event::ServerLeads { .. } => "leads".into(),
+        Event::ServerLooks { .. } => "has no leader".into(),
+        Event::SessionIs { state, .. } => format!("its session is {}", state.word()),
+        Event::SessionExpires { session, .. } => {
+            format!("gives {}'s session up", name(session))
+        }
+        Event::SessionCloses { session } => format!("{}'s session is over", name(session)),
+        Event::SessionDenied { session } => {
+            format!("tells {} that its session is over", name(session))
+        }
+        Event::NodeCreated { holder, .. } => format!("{}'s node is there", name(holder)),
+        Event::NodeDeleted { holder } => format!("{}'s node is gone", name(holder)),
+        Event::WatchFires { holder, to } => format!(
+            "tells {} that {}'s node is gone",
+            run.name(u16::try_from(to).unwrap_or(u16::MAX)),
+            name(holder)
+        ),
+        Event::ParentReaped { .. } => "the nodes' empty parent is gone".into(),
         Event::LockRule { .. }
         | Event::JobOffer { .. }
         | Event::LockTry { .. }

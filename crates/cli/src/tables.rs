@@ -88,7 +88,7 @@ fn keys_of(design: &'static dyn Design) -> String {
 
 fn unit(unit: Unit) -> &'static str {
     match unit {
-        Unit::Duration | Unit::OptionalDuration => "time",
+        Unit::Duration | Unit::OptionalDuration | Unit::AutoDuration => "time",
         Unit::Count => "count",
         Unit::Percent => "%",
         Unit::Switch => "switch",
@@ -106,6 +106,7 @@ fn range(parameter: &Parameter) -> String {
         Unit::Switch => "on | off".to_owned(),
         Unit::Matrix(matrix) => format!("{} times, by row", matrix.len()),
         Unit::OptionalDuration => format!("off | 0ms to {}", parameter.write(parameter.max)),
+        Unit::AutoDuration => format!("auto | 0ms to {}", parameter.write(parameter.max)),
         Unit::Duration | Unit::Count | Unit::Percent => format!(
             "{} to {}",
             parameter.write(parameter.min),

@@ -266,6 +266,7 @@ fn wanted(parameter: &Parameter) -> String {
     match parameter.unit {
         Unit::Duration => "a length of time such as 5s or 250ms".to_string(),
         Unit::OptionalDuration => "a length of time such as 5s, or off".to_string(),
+        Unit::AutoDuration => "a length of time such as 5s, or auto".to_string(),
         Unit::Count => "a whole number".to_string(),
         Unit::Percent => "a whole number of hundredths".to_string(),
         Unit::Switch => "on or off".to_string(),

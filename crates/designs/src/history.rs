@@ -175,6 +175,9 @@ struct Reader {
     history: History,
     end: Instant,
     needed: usize,
+    /// A leader speaks for a quorum, which keeps what it granted when the
+    /// leader dies.
+    replicated: bool,
     /// Which lock each attempt is for, latest last.
     tries: Vec<(Incarnation, u32)>,
     /// Indexes of keys whose server is up.
@@ -194,6 +197,7 @@ impl Reader {
                 record: u32::MAX,
             },
             needed: usize::MAX,
+            replicated: false,
             tries: Vec::new(),
             live: Vec::new(),
             stored: Vec::new(),
@@ -218,6 +222,7 @@ impl Reader {
                 self.history.has_lock = true;
                 self.needed = needed as usize;
             }
+            Some(Event::ServerLeads { .. }) => self.leads(now, lane),
             Some(Event::LockTry { holder, lock }) => self.tries.push((holder, lock)),
             Some(Event::ServerGrant { holder, lease_us }) => {
                 self.granted(now, lane, holder, Span::from_us(lease_us));
@@ -323,7 +328,35 @@ impl Reader {
         });
     }
 
+    /// From here on keys are the leader's in `lane`: it takes over those of the
+    /// one before it.
+    fn leads(&mut self, now: Instant, lane: u16) {
+        self.replicated = true;
+        let keys = &mut self.history.keys;
+        for live in &mut self.live {
+            let key = keys[*live];
+            if key.lane == lane {
+                continue;
+            }
+            keys[*live].until = now;
+            *live = keys.len();
+            keys.push(Key {
+                lane,
+                from: now,
+                ..key
+            });
+        }
+    }
+
     fn granted(&mut self, now: Instant, lane: u16, holder: Incarnation, lease: Span) {
+        if self.replicated {
+            if self.is_granted(holder) {
+                // A new leader says once more what a quorum has granted.
+                self.extended(now, lane, holder, lease);
+                return;
+            }
+            self.supplanted(now);
+        }
         let key = Key {
             lane,
             holder,
@@ -355,6 +388,19 @@ impl Reader {
             });
         }
         self.set_lease_end(holder);
+    }
+
+    /// A quorum that has lost what it had agreed on grants anew: what was
+    /// granted before is lost.
+    fn supplanted(&mut self, now: Instant) {
+        let live: Vec<Key> = self
+            .live
+            .iter()
+            .map(|&live| self.history.keys[live])
+            .collect();
+        for key in live {
+            self.ended(now, key.lane, key.holder, KeyEnd::Crashed);
+        }
     }
 
     fn extended(&mut self, now: Instant, lane: u16, holder: Incarnation, lease: Span) {
@@ -424,6 +470,9 @@ impl Reader {
 
     fn crashed(&mut self, now: Instant, lane: u16, wiped: bool) {
         self.stops_believing(now, None, |belief| belief.holder.lane() == lane);
+        if self.replicated {
+            return;
+        }
         let mut lost = Vec::new();
         let keys = &mut self.history.keys;
         let stored = &mut self.stored;

@@ -25,9 +25,10 @@ pub mod redlock;
 pub mod registry;
 pub mod run;
 pub mod scenario;
-pub mod telling;
+mod telling;
 pub mod vocabulary;
 pub mod words;
+pub mod zookeeper;
 
 pub use claim::Claim;
 pub use code::{Notice, Parsed};

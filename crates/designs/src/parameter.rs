@@ -73,6 +73,8 @@ pub enum Unit {
     Duration,
     /// Microseconds, or −1, written `off`.
     OptionalDuration,
+    /// Microseconds, or −1, written `auto`: the run draws or derives it.
+    AutoDuration,
     /// Things.
     Count,
     /// Hundredths.
@@ -123,7 +125,8 @@ impl Parameter {
         let value = match self.unit {
             Unit::Duration => read_duration(text),
             Unit::OptionalDuration if text == "off" => return Ok(-1),
-            Unit::OptionalDuration => read_duration(text),
+            Unit::AutoDuration if text == "auto" => return Ok(-1),
+            Unit::OptionalDuration | Unit::AutoDuration => read_duration(text),
             Unit::Count => text.parse().ok(),
             Unit::Percent => text.strip_suffix('%').unwrap_or(text).parse().ok(),
             Unit::Switch => match text {
@@ -152,7 +155,8 @@ impl Parameter {
     pub fn write(&self, value: i64) -> String {
         match self.unit {
             Unit::OptionalDuration if value < 0 => "off".to_string(),
-            Unit::Duration | Unit::OptionalDuration => write_duration(value),
+            Unit::AutoDuration if value < 0 => "auto".to_string(),
+            Unit::Duration | Unit::OptionalDuration | Unit::AutoDuration => write_duration(value),
             Unit::Count | Unit::Percent => value.to_string(),
             Unit::Switch => if value == 0 { "off" } else { "on" }.to_string(),
             Unit::Choice(choices) => usize::try_from(value)
@@ -168,7 +172,8 @@ impl Parameter {
     pub fn show(&self, value: i64) -> String {
         match self.unit {
             Unit::OptionalDuration if value < 0 => "off".to_string(),
-            Unit::Duration | Unit::OptionalDuration => {
+            Unit::AutoDuration if value < 0 => "auto".to_string(),
+            Unit::Duration | Unit::OptionalDuration | Unit::AutoDuration => {
                 crate::words::span(sim::Span::from_us(value.unsigned_abs()))
             }
             Unit::Percent => format!("{value} %"),

@@ -3,9 +3,10 @@
 use crate::design::Design;
 use crate::payments::Payments;
 use crate::redlock::Redlock;
+use crate::zookeeper::ZooKeeper;
 
 /// Every design, in the order of the lessons.
-pub static DESIGNS: [&dyn Design; 2] = [&Redlock, &Payments];
+pub static DESIGNS: [&dyn Design; 3] = [&Redlock, &ZooKeeper, &Payments];
 
 /// The design with a key.
 pub fn find(key: &str) -> Option<&'static dyn Design> {

@@ -1,5 +1,5 @@
-//! How what the world does reads in plain words: pauses, crashes, cuts,
-//! clocks. The same for every design; each tells its own facts itself.
+//! What stories of all designs have in common: how the world's own events
+//! read, which records are told together, and where a law is broken.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -7,59 +7,127 @@ use alloc::vec::Vec;
 
 use sim::{Kind, Record, Span, flags};
 
+use crate::design::{Name, Sentence};
 use crate::laws::Law;
 use crate::run::Run;
 use crate::words;
 
-/// The records by which laws are broken in `run`, in order.
-pub fn breaches(run: &Run) -> Vec<u32> {
-    let findings = run.verdict.findings.iter();
-    let shown = findings
-        .flat_map(|finding| finding.breaches())
-        .filter_map(|breach| breach.records.last().copied());
-    let mut breaches: Vec<u32> = shown.collect();
-    breaches.sort_unstable();
-    breaches
+/// Where laws are broken: the records by which they are, in order.
+pub(crate) struct Breaches {
+    records: Vec<(u32, Law)>,
 }
 
-/// Whether `law` is broken by the record `number`.
-pub fn breaks(run: &Run, law: Law, number: u32) -> bool {
-    let finding = run.verdict.of(law);
-    finding.is_some_and(|finding| {
-        let mut breaches = finding.breaches().iter();
-        breaches.any(|breach| breach.records.last() == Some(&number))
-    })
+impl Breaches {
+    pub fn of(run: &Run) -> Self {
+        let mut records: Vec<(u32, Law)> = Vec::new();
+        for finding in &run.verdict.findings {
+            let shown = finding.breaches().iter();
+            let shown = shown.filter_map(|breach| breach.records.last().copied());
+            records.extend(shown.map(|record| (record, finding.law)));
+        }
+        records.sort_unstable_by_key(|&(record, _)| record);
+        Self { records }
+    }
+
+    /// The laws that `record` breaks.
+    fn laws(&self, record: u32) -> impl Iterator<Item = Law> {
+        let first = self.records.partition_point(|&(before, _)| before < record);
+        let here = self.records[first..].iter();
+        here.take_while(move |&&(at, _)| at == record)
+            .map(|&(_, law)| law)
+    }
+
+    /// Whether `record` breaks `law`.
+    pub fn by(&self, record: u32, law: Law) -> bool {
+        self.laws(record).any(|broken| broken == law)
+    }
+
+    /// A sentence about `record`, marked where a law is broken there.
+    pub fn sentence(&self, record: u32, text: String) -> Sentence {
+        Sentence {
+            record,
+            text,
+            breach: self.laws(record).next().is_some(),
+        }
+    }
 }
 
-/// Names as a list in words.
-pub fn list(names: &[&str]) -> String {
-    match names {
+/// The records of the same instant and kind that are like it, where this is
+/// the first of them: what strikes several at once is told once.
+pub(crate) fn group(
+    run: &Run,
+    number: u32,
+    alike: impl Fn(&Record) -> bool,
+) -> Option<impl Iterator<Item = &Record>> {
+    let records = &run.trace.records;
+    let record = &records[number as usize];
+    let like =
+        move |other: &&Record| other.at == record.at && other.kind == record.kind && alike(other);
+    let earlier = records[..number as usize].iter().rev();
+    let first = !earlier
+        .take_while(|other| other.at == record.at)
+        .any(|other| like(&other));
+    let later = records[number as usize..].iter();
+    first.then(|| later.take_while(|other| other.at == record.at).filter(like))
+}
+
+/// The lanes' names as a list in words.
+pub(crate) fn list(run: &Run, lanes: impl Iterator<Item = u16>) -> String {
+    let names: Vec<&str> = lanes.map(|lane| run.name(lane)).collect();
+    match names.as_slice() {
         [] => String::new(),
         [only] => (*only).to_string(),
         [init @ .., last] => format!("{} and {last}", init.join(", ")),
     }
 }
 
-/// What the world did in the record `number`; `None` where it is nothing to
-/// tell, or was told with an earlier record of the same instant.
-pub fn world(run: &Run, number: u32) -> Option<String> {
-    let record = run.trace.records.get(number as usize)?;
+fn label(names: &'static [Name], number: u32) -> Option<&'static str> {
+    Some(names.get(number as usize)?.label)
+}
+
+/// How an event of the world reads; `None` where it is no news.
+pub(crate) fn world(run: &Run, number: u32) -> Option<String> {
+    let record = &run.trace.records[number as usize];
+    let design = run.scenario.design;
     let name = run.name(record.lane);
+    let all = || {
+        let group = group(run, number, |_| true)?;
+        let lanes: Vec<u16> = group.map(|other| other.lane).collect();
+        let s = if lanes.len() == 1 { "s" } else { "" };
+        Some((list(run, lanes.into_iter()), s))
+    };
     Some(match record.world_kind()? {
-        Kind::PauseBegin => pause(run, record),
-        Kind::PauseEnd => format!("{name} runs again. Nothing has told it how long it was away."),
+        Kind::PauseBegin => {
+            let what = if record.flags == flags::SUSPENDED {
+                "machine is suspended"
+            } else {
+                "process stops"
+            };
+            let place = record
+                .y
+                .checked_sub(1)
+                .and_then(|anchor| label(design.anchors(), anchor))
+                .map_or(String::new(), |anchor| format!(", {anchor}"));
+            format!(
+                "{name}'s {what} for {}{place}.",
+                words::span(Span::from_us(record.x))
+            )
+        }
+        Kind::PauseEnd => {
+            format!("{name} runs again. Nothing has told it how long it was away.")
+        }
         Kind::Crash => {
-            let (names, one) = together(run, number)?;
-            format!("{names} crash{}.", if one { "es" } else { "" })
+            let (names, s) = all()?;
+            format!("{names} crash{}.", if s.is_empty() { "" } else { "es" })
         }
         Kind::Restart => {
-            let (names, one) = together(run, number)?;
+            let (names, s) = all()?;
             let with = if record.flags == flags::WIPED {
                 " with nothing of what was stored"
             } else {
                 ""
             };
-            format!("{names} come{} back{with}.", if one { "s" } else { "" })
+            format!("{names} come{s} back{with}.")
         }
         Kind::ClockStep => {
             let by = record.x.cast_signed();
@@ -68,33 +136,23 @@ pub fn world(run: &Run, number: u32) -> Option<String> {
             format!("{name}'s wall clock jumps {way} by {span}.")
         }
         Kind::ClockDrift => {
-            let ppm = record.x.cast_signed();
-            format!("{name}'s clocks run {ppm} ppm off from here on.")
+            format!(
+                "{name}'s clocks run {} ppm off from here on.",
+                record.x.cast_signed()
+            )
         }
         Kind::CutBegin => {
             let (one, other) = sides(run, number)?;
-            let end = if record.x == u64::MAX {
-                " for the rest of the run".to_string()
-            } else {
-                format!(" for {}", words::span(Span::from_us(record.x)))
-            };
-            let fate = if record.flags == flags::LOSSY {
-                "messages are lost"
-            } else {
-                "messages are held"
-            };
             let verb = if one.plural { "are" } else { "is" };
-            format!("{} {verb} cut off from {other}{end}; {fate}.", one.names)
+            let how = how_cut(record.x, record.flags);
+            format!("{} {verb} cut off from {other}{how}.", one.names)
         }
         Kind::CutEnd => {
             let (one, other) = sides(run, number)?;
             format!("{} and {other} reach each other again.", one.names)
         }
         Kind::Delay => {
-            let messages = run.scenario.design.messages();
-            let message = messages
-                .get(record.z as usize)
-                .map_or("message", |message| message.label);
+            let message = label(design.messages(), record.z).unwrap_or("message");
             let span = words::span(Span::from_us(record.x));
             format!("The network holds {name}'s “{message}” for {span}.")
         }
@@ -102,20 +160,19 @@ pub fn world(run: &Run, number: u32) -> Option<String> {
     })
 }
 
-fn pause(run: &Run, record: &Record) -> String {
-    let what = if record.flags == flags::SUSPENDED {
-        "machine is suspended"
+/// For how long a cut lasts, and what becomes of messages.
+pub(crate) fn how_cut(us: u64, cut_flags: u8) -> String {
+    let end = if us == u64::MAX {
+        " for the rest of the run".to_string()
     } else {
-        "process stops"
+        format!(" for {}", words::span(Span::from_us(us)))
     };
-    let anchors = run.scenario.design.anchors();
-    let place = record
-        .y
-        .checked_sub(1)
-        .and_then(|anchor| anchors.get(anchor as usize))
-        .map_or(String::new(), |anchor| format!(", {}", anchor.label));
-    let span = words::span(Span::from_us(record.x));
-    format!("{}'s {what} for {span}{place}.", run.name(record.lane))
+    let fate = if cut_flags == flags::LOSSY {
+        "messages are lost"
+    } else {
+        "messages are held"
+    };
+    format!("{end}; {fate}")
 }
 
 /// The records of the same instant and kind as `number`.
@@ -127,18 +184,6 @@ fn alike(run: &Run, number: u32) -> impl Iterator<Item = (u32, &Record)> {
     (first..last)
         .map(move |place| (place as u32, &records[place]))
         .filter(move |(_, other)| other.kind == record.kind)
-}
-
-/// Whom a fault strikes at once, told with the first of them; and whether it
-/// is one alone.
-fn together(run: &Run, number: u32) -> Option<(String, bool)> {
-    if alike(run, number).next()?.0 != number {
-        return None;
-    }
-    let names: Vec<&str> = alike(run, number)
-        .map(|(_, record)| run.name(record.lane))
-        .collect();
-    Some((list(&names), names.len() == 1))
 }
 
 /// One side of a cut.
@@ -172,10 +217,7 @@ fn sides(run: &Run, number: u32) -> Option<(Side, String)> {
     if first.0 != number || far.first() < near.first() && both_ways(run, number) {
         return None;
     }
-    let names = |lanes: &[u16]| {
-        let names: Vec<&str> = lanes.iter().map(|&lane| run.name(lane)).collect();
-        list(&names)
-    };
+    let names = |lanes: &[u16]| list(run, lanes.iter().copied());
     let side = Side {
         names: names(&near),
         plural: near.len() > 1,

@@ -186,6 +186,18 @@ impl Status {
     }
 }
 
+coded! {
+    /// What a client's library tells its application about its session.
+    SessionState {
+        /// Connected, and the session lives.
+        SyncConnected = 0, "connected";
+        /// The connection is gone; whether the session lives is not known.
+        Disconnected = 1, "disconnected";
+        /// The session is over.
+        Expired = 2, "expired";
+    }
+}
+
 macro_rules! events {
     ($($(#[$doc:meta])* $number:literal $name:literal $variant:ident
         { $($field:ident: $type:ty = $word:ident, $(#[$field_doc:meta])*)* })*) => {
@@ -272,6 +284,7 @@ fields! {
     BeliefEnd: |it: BeliefEnd| Self::Word(it.word());
     Decision: |it: Decision| Self::Word(it.word());
     Status: |it: Status| Self::Word(it.word());
+    SessionState: |it: SessionState| Self::Word(it.word());
 }
 
 events! {
@@ -381,6 +394,56 @@ events! {
     51 "job.abandon" JobAbandon {
         holder: Incarnation = y, /// Who.
         job: Job = z, /// Which.
+    }
+    /// A server speaks for a quorum from here on: what it grants and takes
+    /// back holds even if it dies, and the keys of the leader before it are
+    /// its own now.
+    64 "srv.leads" ServerLeads {
+        epoch: u32 = y, /// Which leader it is, counted from 1.
+    }
+    /// A server has no leader, and serves nobody until it has one again.
+    65 "srv.looks" ServerLooks {
+        epoch: u32 = y, /// The last epoch that it took part in.
+    }
+    /// A client's library tells its application how its session stands.
+    66 "sess.state" SessionIs {
+        session: Incarnation = y, /// The client and the number of its session.
+        state: SessionState = flags, /// How it stands.
+        server: u32 = z, /// The lane of the server it is or was connected to.
+        timeout_us: u64 = x, /// The negotiated timeout, µs.
+    }
+    /// A leader gives a session up: it has not heard of it for its timeout,
+    /// rounded up to the end of a bucket.
+    67 "sess.expire" SessionExpires {
+        session: Incarnation = y, /// Which.
+        silent_us: u64 = x, /// How long it has not heard of it, µs.
+    }
+    /// A quorum has agreed that a session is over.
+    68 "sess.close" SessionCloses {
+        session: Incarnation = y, /// Which.
+    }
+    /// A client is told, as it comes back, that its session is over.
+    69 "sess.deny" SessionDenied {
+        session: Incarnation = y, /// Which.
+    }
+    /// A quorum has agreed on a client's node: its place in the queue.
+    70 "node.create" NodeCreated {
+        holder: Incarnation = y, /// Whose.
+        suffix: u32 = z, /// The number at the end of its name.
+        zxid: u64 = x, /// The transaction that created it.
+    }
+    /// A quorum has agreed that a client's node is gone.
+    71 "node.delete" NodeDeleted {
+        holder: Incarnation = y, /// Whose.
+    }
+    /// A server tells a client that a node it watched is gone.
+    72 "watch.fire" WatchFires {
+        holder: Incarnation = y, /// Whose node it was.
+        to: u32 = z, /// The lane of the client that is told.
+    }
+    /// A quorum has agreed to delete the locks' parent, which was empty.
+    73 "node.reap" ParentReaped {
+        created: u32 = z, /// How many nodes were ever created under it.
     }
     /// A caller asks a service to do a job.
     80 "api.req" ApiRequest {

@@ -108,6 +108,12 @@ impl<M: Message, S: Step> Effects<'_, M, S> {
         self.kernel.send(self.node, to, message, true);
     }
 
+    /// Gives up the connection to `to`: what either end sent over it and has
+    /// not arrived is lost, and the next message opens another.
+    pub fn close(&mut self, to: Node) {
+        self.kernel.close(self.node, to);
+    }
+
     /// `step` falls due after `span` on the monotonic clock. It counts as
     /// something to wait for.
     pub fn after(&mut self, span: Span, step: S) {

@@ -395,6 +395,22 @@ impl<M: Message, S: Step> Kernel<M, S> {
         self.weigh(slot, Weight::Nothing);
     }
 
+    /// `from` gives up its connection to `to`, and with it all that is on its
+    /// way, in both directions. A real kernel goes on sending for a while what
+    /// its process wrote before it closed; here that is lost.
+    pub fn close(&mut self, from: Node, to: Node) {
+        let link = self.network.link(from, to);
+        for direction in [link, back(link)] {
+            let on_the_way = |state| matches!(state, FlightState::Flying | FlightState::Held);
+            for slot in self.network.on_link(direction, on_the_way) {
+                self.note_drop(slot, drop_reason::RESET);
+                self.network.stop(slot);
+            }
+            self.network.links[direction as usize].release();
+        }
+        self.connected(link, Connection::Closed);
+    }
+
     /// Notes the arrival of the message in `slot`, and returns the record.
     pub fn arrive(&mut self, slot: u32) -> u32 {
         let flight = &self.network.flights[slot as usize];

@@ -166,7 +166,7 @@ const fn plain(
         Unit::Switch => (1, 1),
         Unit::Choice(choices) => (choices.len() as i64 - 1, 1),
         Unit::Percent | Unit::Count => (100, 1),
-        Unit::Duration | Unit::OptionalDuration => (20 * S, 10 * MS),
+        Unit::Duration | Unit::OptionalDuration | Unit::AutoDuration => (20 * S, 10 * MS),
         Unit::Matrix(_) => (S, MS),
     };
     Parameter {

@@ -12,18 +12,18 @@ use crate::design::Sentence;
 use crate::history::KeyEnd;
 use crate::laws::Law;
 use crate::run::Run;
-use crate::telling::{breaches, breaks, world};
+use crate::telling::{self, Breaches};
 use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Refusal, Status};
 use crate::words;
 
 /// What happened in `run`, in order.
 pub(super) fn tell(run: &Run) -> Vec<Sentence> {
-    let breaches = breaches(run);
     let grants = run.history.grants.iter().zip(0..);
     let mut ends: Vec<(u32, usize)> = grants.map(|(it, at)| (it.until.record, at)).collect();
     ends.sort_unstable();
     let mut teller = Teller {
         run,
+        breaches: Breaches::of(run),
         ends,
         asked: Vec::new(),
         charged: Vec::new(),
@@ -32,15 +32,12 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
     };
     let mut sentences = Vec::new();
     for (number, record) in (0..).zip(&run.trace.records) {
-        let text = world(run, number)
+        let text = telling::world(run, number)
             .or_else(|| teller.held(record))
             .or_else(|| Event::read(record).and_then(|event| teller.fact(number, event)));
         let ended = teller.grant_ends(number);
-        sentences.extend(text.into_iter().chain(ended).map(|text| Sentence {
-            record: number,
-            text,
-            breach: breaches.binary_search(&number).is_ok(),
-        }));
+        let told = text.into_iter().chain(ended);
+        sentences.extend(told.map(|text| teller.breaches.sentence(number, text)));
         if let Some(event) = Event::read(record) {
             teller.remember(number, event);
         }
@@ -58,6 +55,7 @@ struct Asked {
 
 struct Teller<'a> {
     run: &'a Run,
+    breaches: Breaches,
     /// At which record each grant ends, and its place in the history.
     ends: Vec<(u32, usize)>,
     asked: Vec<Asked>,
@@ -205,12 +203,12 @@ impl Teller<'_> {
             String::new()
         };
         let valid = words::instant(Time::ZERO + Span::from_us(valid_us.unsigned_abs()));
-        let also = if breaks(self.run, Law::OneHolder, number) {
+        let also = if self.breaches.by(number, Law::OneHolder) {
             " From here two services believe they hold it."
         } else {
             ""
         };
-        let order = if breaks(self.run, Law::TokensRise, number) {
+        let order = if self.breaches.by(number, Law::TokensRise) {
             " The token is no higher than the one before."
         } else {
             ""
@@ -328,12 +326,12 @@ impl Teller<'_> {
                 format!("{arrives}. The ledger has applied it already and does nothing.")
             }
             Decision::Accepted => {
-                let stale = if breaks(self.run, Law::NoStaleWrite, number) {
+                let stale = if self.breaches.by(number, Law::NoStaleWrite) {
                     " It is stale: another was granted the lock meanwhile."
                 } else {
                     ""
                 };
-                let twice = if breaks(self.run, Law::OncePerJob, number) {
+                let twice = if self.breaches.by(number, Law::OncePerJob) {
                     " The account has now been debited twice."
                 } else {
                     ""

@@ -196,7 +196,9 @@ const fn plain(
         Unit::Switch => (1, 1),
         Unit::Choice(choices) => (choices.len() as i64 - 1, 1),
         Unit::Percent => (100, 1),
-        Unit::Duration | Unit::OptionalDuration | Unit::Matrix(_) => (20 * S, MS),
+        Unit::Duration | Unit::OptionalDuration | Unit::AutoDuration | Unit::Matrix(_) => {
+            (20 * S, MS)
+        }
         Unit::Count => (9, 1),
     };
     Parameter {

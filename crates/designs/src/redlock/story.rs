@@ -5,41 +5,34 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use sim::{Kind, Record, Span, Time, flags};
+use sim::{Record, Span, Time};
 
-use super::parameters::{ANCHORS, MESSAGES};
 use crate::design::Sentence;
 use crate::history::KeyEnd;
 use crate::laws::Law;
 use crate::run::Run;
+use crate::telling::{self, Breaches};
 use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Refusal};
 use crate::words;
 
 /// What happened in `run`, in order.
 pub(super) fn tell(run: &Run) -> Vec<Sentence> {
-    let findings = run.verdict.findings.iter();
-    let shown = findings
-        .flat_map(|finding| finding.breaches())
-        .filter_map(|breach| breach.records.last().copied());
-    let mut breaches: Vec<u32> = shown.collect();
-    breaches.sort_unstable();
     let mut teller = Teller {
         run,
-        breaches,
+        breaches: Breaches::of(run),
         servers: 0,
         refusals: vec![0; run.lanes.len()],
         highest: 0,
     };
     let mut sentences = Vec::new();
     for (number, record) in (0..).zip(&run.trace.records) {
-        let text = teller
-            .world(number, record)
+        let text = telling::world(run, number)
             .or_else(|| Event::read(record).and_then(|event| teller.fact(number, record, event)));
         if let Some(text) = text {
-            sentences.push(teller.sentence(number, text));
+            sentences.push(teller.breaches.sentence(number, text));
         }
         if let Some(text) = teller.grant_ends(number) {
-            sentences.push(teller.sentence(number, text));
+            sentences.push(teller.breaches.sentence(number, text));
         }
         if let Some(event) = Event::read(record) {
             teller.remember(event);
@@ -50,8 +43,7 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
 
 struct Teller<'a> {
     run: &'a Run,
-    /// The records by which laws are broken, in order.
-    breaches: Vec<u32>,
+    breaches: Breaches,
     /// How many servers there are.
     servers: u32,
     /// How often each lane has been refused so far.
@@ -61,113 +53,13 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn sentence(&self, record: u32, text: String) -> Sentence {
-        Sentence {
-            record,
-            text,
-            breach: self.breaches.binary_search(&record).is_ok(),
-        }
-    }
-
     fn name(&self, holder: Incarnation) -> &str {
         self.run.name(holder.lane())
     }
 
-    /// Whether `law` is first broken by this record.
+    /// Whether `law` is broken by this record.
     fn breaks(&self, law: Law, record: u32) -> bool {
-        self.run.verdict.of(law).is_some_and(|finding| {
-            finding
-                .breaches()
-                .iter()
-                .any(|breach| breach.records.last() == Some(&record))
-        })
-    }
-
-    // --- the world -------------------------------------------------------
-
-    fn world(&self, number: u32, record: &Record) -> Option<String> {
-        let name = self.run.name(record.lane);
-        let others = || {
-            let group = self.group(number, |other| other.lane == record.lane)?;
-            Some(self.list(group.map(|other| u16::try_from(other.y).unwrap_or(u16::MAX))))
-        };
-        let all = || {
-            let group = self.group(number, |_| true)?;
-            let lanes: Vec<u16> = group.map(|other| other.lane).collect();
-            let s = if lanes.len() == 1 { "s" } else { "" };
-            Some((self.list(lanes.into_iter()), s))
-        };
-        Some(match record.world_kind()? {
-            Kind::PauseBegin => {
-                let what = if record.flags == flags::SUSPENDED {
-                    "machine is suspended"
-                } else {
-                    "process stops"
-                };
-                let place = record
-                    .y
-                    .checked_sub(1)
-                    .and_then(|anchor| ANCHORS.get(anchor as usize))
-                    .map_or(String::new(), |anchor| format!(", {}", anchor.label));
-                format!(
-                    "{name}'s {what} for {}{place}.",
-                    words::span(Span::from_us(record.x))
-                )
-            }
-            Kind::PauseEnd => {
-                format!("{name} runs again. Nothing has told it how long it was away.")
-            }
-            Kind::Crash => {
-                let (names, s) = all()?;
-                format!("{names} crash{}.", if s.is_empty() { "" } else { "es" })
-            }
-            Kind::Restart => {
-                let (names, s) = all()?;
-                let with = if record.flags == flags::WIPED {
-                    " with nothing of what was stored"
-                } else {
-                    ""
-                };
-                format!("{names} come{s} back{with}.")
-            }
-            Kind::ClockStep => {
-                let by = record.x.cast_signed();
-                let way = if by < 0 { "back" } else { "forward" };
-                let span = words::span(Span::from_us(by.unsigned_abs()));
-                format!("{name}'s wall clock jumps {way} by {span}.")
-            }
-            Kind::ClockDrift => {
-                format!(
-                    "{name}'s clocks run {} ppm off from here on.",
-                    record.x.cast_signed()
-                )
-            }
-            // A cut both ways is one sentence.
-            Kind::CutBegin if u32::from(record.lane) < record.y => {
-                let end = if record.x == u64::MAX {
-                    " for the rest of the run".to_string()
-                } else {
-                    format!(" for {}", words::span(Span::from_us(record.x)))
-                };
-                let fate = if record.flags == flags::LOSSY {
-                    "messages are lost"
-                } else {
-                    "messages are held"
-                };
-                format!("{name} and {} are cut apart{end}; {fate}.", others()?)
-            }
-            Kind::CutEnd if u32::from(record.lane) < record.y => {
-                format!("{name} and {} reach each other again.", others()?)
-            }
-            Kind::Delay => {
-                let message = MESSAGES
-                    .get(record.z as usize)
-                    .map_or("message", |message| message.label);
-                let span = words::span(Span::from_us(record.x));
-                format!("The network holds {name}'s “{message}” for {span}.")
-            }
-            _ => return None,
-        })
+        self.breaches.by(record, law)
     }
 
     // --- facts -----------------------------------------------------------
@@ -267,13 +159,14 @@ impl Teller<'_> {
                 reason: BeliefEnd::Deadline,
             } => format!("{}'s own deadline passes, and it stops.", self.name(holder)),
             Event::ServerRelease { holder, by } if by != holder => {
-                let group =
-                    self.group(number, |other| (other.y, other.z) == (record.y, record.z))?;
+                let group = telling::group(self.run, number, |other| {
+                    (other.y, other.z) == (record.y, record.z)
+                })?;
                 format!(
                     "{}'s release deletes {}'s key on {}.",
                     self.name(by),
                     self.name(holder),
-                    self.list(group.map(|other| other.lane))
+                    telling::list(self.run, group.map(|other| other.lane))
                 )
             }
             _ => return None,
@@ -371,38 +264,6 @@ impl Teller<'_> {
             )),
             KeyEnd::Deleted(_) => Some(format!("{name}'s lock is gone.{unaware}")),
             KeyEnd::Released | KeyEnd::Open => None,
-        }
-    }
-
-    // --- groups ----------------------------------------------------------
-
-    /// The records of the same instant and kind that are like it, where this
-    /// is the first of them: what strikes several at once is told once.
-    fn group(
-        &self,
-        number: u32,
-        alike: impl Fn(&Record) -> bool,
-    ) -> Option<impl Iterator<Item = &Record>> {
-        let records = &self.run.trace.records;
-        let record = &records[number as usize];
-        let like = move |other: &&Record| {
-            other.at == record.at && other.kind == record.kind && alike(other)
-        };
-        let earlier = records[..number as usize].iter().rev();
-        let first = !earlier
-            .take_while(|other| other.at == record.at)
-            .any(|other| like(&other));
-        let later = records[number as usize..].iter();
-        first.then(|| later.take_while(|other| other.at == record.at).filter(like))
-    }
-
-    /// The lanes' names as a list in words.
-    fn list(&self, lanes: impl Iterator<Item = u16>) -> String {
-        let names: Vec<&str> = lanes.map(|lane| self.run.name(lane)).collect();
-        match names.as_slice() {
-            [] => String::new(),
-            [only] => (*only).to_string(),
-            [init @ .., last] => format!("{} and {last}", init.join(", ")),
         }
     }
 
