@@ -399,6 +399,9 @@ impl<M: Message, S: Step> Kernel<M, S> {
     /// way, in both directions. A real kernel goes on sending for a while what
     /// its process wrote before it closed; here that is lost.
     pub fn close(&mut self, from: Node, to: Node) {
+        if !self.exists(to) {
+            return;
+        }
         let link = self.network.link(from, to);
         for direction in [link, back(link)] {
             let on_the_way = |state| matches!(state, FlightState::Flying | FlightState::Held);

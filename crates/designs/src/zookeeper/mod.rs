@@ -148,15 +148,10 @@ fn lanes(scenario: &Scenario) -> Vec<Lane> {
         });
     }
     for place in 0..count(scenario, "servers") {
-        let mut notes = Vec::new();
-        notes.push(if place == 0 { "leader" } else { "follower" });
-        if place == attached(scenario) {
-            notes.push("serves A");
-        }
         lanes.push(Lane {
             key: format!("zk{}", place + 1),
             label: format!("ZooKeeper {}", place + 1),
-            note: notes.join(", "),
+            note: String::new(),
             role: Role::Grantor,
         });
     }
@@ -243,6 +238,7 @@ fn rules(scenario: &Scenario) -> Rules {
         // `ZooKeeperServer`: two and twenty ticks unless configured.
         timeouts: (
             bound("min_session_timeout", 2),
+            // A timeout of nothing would never let a client in.
             bound("max_session_timeout", 20).max(Span::from_ms(100)),
         ),
         token_source: parameters::token_source(scenario.get("token_source")),

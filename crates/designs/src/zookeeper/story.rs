@@ -158,7 +158,10 @@ impl<'a> Teller<'a> {
     fn fact(&mut self, number: u32, record: &Record, event: Event) -> Option<String> {
         let server = self.run.name(record.lane);
         Some(match event {
-            Event::ServerLeads { epoch } if epoch > 1 => {
+            Event::ServerLeads { epoch: 1 } => {
+                format!("{server} leads, and the other servers follow it.")
+            }
+            Event::ServerLeads { .. } => {
                 format!("{server} leads from here on. Every session has its full timeout again.")
             }
             Event::ServerLooks { .. } => {

@@ -102,6 +102,31 @@ fn a_connection_attempt_retransmits_after_one_three_and_seven_seconds() {
 }
 
 #[test]
+fn a_connection_that_is_given_up_loses_what_was_on_its_way_on_both_sides() {
+    // Closed at 300 ms and opened again at 310: a connection attempt has a
+    // clock of its own, and nothing of what was held before is in its way.
+    let a = sends(&[10, 20])
+        .on(On::Start, &[Act::After(ms(300), 8), Act::After(ms(310), 9)])
+        .on(On::Does(8), &[Act::Close(B)])
+        .on(On::Does(9), &[Act::Connect(B, 3)]);
+    let b = on(On::Start, &[Act::After(ms(10), 1)]).on(On::Does(1), &[Act::Send(A, 4)]);
+    let seen = run(vec![held(5, 500)], &[a, b]);
+    assert_eq!(seen.heard(A), []);
+    assert_eq!(seen.heard(B), [(ms(1_313), 3)]);
+    assert_eq!(seen.flags(Kind::Drop), [drop_reason::RESET; 3]);
+    assert_eq!(seen.resets(A), []);
+}
+
+#[test]
+fn what_is_in_flight_as_a_connection_is_given_up_never_arrives() {
+    let a = on(
+        On::Start,
+        &[Act::Send(B, 1), Act::Close(B), Act::Send(B, 2)],
+    );
+    assert_eq!(run(vec![], &[a, idle()]).heard(B), [(ms(1), 2)]);
+}
+
+#[test]
 fn a_cut_one_way_leaves_the_other() {
     let faults = vec![fault(at(0), cut(A, B, Some(ms(500)), Cut::Hold))];
     let a = on(On::Start, &[Act::After(ms(10), 1)]).on(On::Does(1), &[Act::Send(B, 1)]);

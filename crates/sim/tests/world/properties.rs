@@ -41,6 +41,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         3 => (node(), number()).prop_map(|(to, word)| Act::Send(to, word)),
         1 => (node(), number()).prop_map(|(to, word)| Act::Connect(to, word)),
+        1 => node().prop_map(Act::Close),
         2 => number().prop_map(Act::Reply),
         2 => (us(), number()).prop_map(|(us, task)| Act::After(us, task)),
         2 => (us(), number()).prop_map(|(us, task)| Act::Poll(us, task)),
