@@ -557,7 +557,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "4k",
-        sentence: "A timeout of 50 ms a node, long enough within one data centre, silences DC4 and DC5 for P1. It acquires as long as all of the other three live; with DC2 down it has no quorum, though four nodes live. Their votes still land, and have to be taken back.",
+        sentence: "A timeout of 50 ms a node, long enough within one data centre, silences DC 4 and DC 5 for P1. It acquires as long as all of the other three live; with DC 2 down it has no quorum, though four nodes live. Their votes still land, and have to be taken back.",
         runs: &[
             "payments?cut=0ms&node_timeout=50ms",
             "payments?cut=0ms&node_timeout=50ms&fault=crash,dc2,-,@0ms",
