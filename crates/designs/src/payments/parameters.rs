@@ -373,6 +373,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         ],
         "A majority can grant a lock without a token; the token takes a second round, or a log.",
     ),
+    // redis/redis-doc `docs/manual/patterns/distributed-locks.md`: 5 to 50 ms
+    // for a TTL of 10 s.
     duration(
         "node_timeout",
         "Answer is waited for",
