@@ -329,7 +329,7 @@ pub(super) fn takeover_s(run: &Run) -> Option<f64> {
 /// take a poll.
 fn recovers_as_predicted(run: &Run) -> bool {
     let predicted = measures::takeover_s(&run.scenario, 0.5);
-    takeover_s(run).is_some_and(|measured| (measured - predicted).abs() <= 0.12)
+    takeover_s(run).is_some_and(|measured| (measured - predicted).abs() <= 0.15)
 }
 
 /// Whether a vote of `key` was given after P1's attempt had failed, and taken
@@ -557,7 +557,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "4k",
-        sentence: "A timeout of 50 ms a node, long enough within one data centre, silences DC4 and DC5 for P1. It acquires as long as all of the other three live; with DC2 down it has no quorum, though four nodes live. Their votes still land, and have to be taken back.",
+        sentence: "A timeout of 50 ms a node, long enough within one data centre, silences DC 4 and DC 5 for P1. It acquires as long as all of the other three live; with DC 2 down it has no quorum, though four nodes live. Their votes still land, and have to be taken back.",
         runs: &[
             "payments?cut=0ms&node_timeout=50ms",
             "payments?cut=0ms&node_timeout=50ms&fault=crash,dc2,-,@0ms",

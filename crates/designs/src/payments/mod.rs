@@ -137,11 +137,11 @@ const CENTRE_OF: [Option<usize>; 10] = [
     Some(2),
 ];
 
-/// DC1.
+/// DC 1.
 const P1_CENTRE: usize = 0;
-/// DC4.
+/// DC 4.
 const P2_CENTRE: usize = 3;
-/// DC2. Where a log has a leader, that is its place too.
+/// DC 2. Where a log has a leader, that is its place too.
 const LEDGER_CENTRE: usize = 1;
 
 fn accounts(scenario: &Scenario) -> usize {
@@ -180,19 +180,19 @@ fn lanes(scenario: &Scenario) -> Vec<Lane> {
         } else {
             "lock node"
         };
-        let key = centre.to_ascii_lowercase();
+        let key = format!("dc{}", place + 1);
         lanes.push(new(&key, centre, note.to_string(), Role::Grantor));
     }
     let ledger = match (is_fenced(scenario), scenario.is_on("idempotency")) {
-        (true, true) => "in DC2; checks tokens and payment ids",
-        (true, false) => "in DC2; checks tokens",
-        (false, true) => "in DC2; checks payment ids",
-        (false, false) => "in DC2; checks nothing",
+        (true, true) => "in DC 2; checks tokens and payment ids",
+        (true, false) => "in DC 2; checks tokens",
+        (false, true) => "in DC 2; checks payment ids",
+        (false, false) => "in DC 2; checks nothing",
     };
     let provider = if scenario.is_on("idempotency") {
-        "near DC3; knows payment ids"
+        "near DC 3; knows payment ids"
     } else {
-        "near DC3; each call charges"
+        "near DC 3; each call charges"
     };
     lanes.push(new("ledger", "Ledger", ledger.to_string(), Role::Resource));
     lanes.push(new(

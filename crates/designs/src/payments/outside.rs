@@ -65,8 +65,8 @@ impl Ledger {
 }
 
 /// The payment provider. Given a key, it replays the first result of a call
-/// with the same key, as Stripe does ("Idempotent requests": keys are kept for
-/// at least 24 h, longer than any run).
+/// with the same key, as Stripe's API v1 does (docs.stripe.com, "Idempotent
+/// requests": keys are kept for at least 24 h, longer than any run).
 #[derive(Debug)]
 pub struct Provider {
     /// Whether calls carry a key: the payment's id.

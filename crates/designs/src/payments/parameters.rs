@@ -19,7 +19,7 @@ const fn choice(word: &'static str, label: &'static str) -> Choice {
 }
 
 /// The data centres.
-pub(super) const CENTRES: &[&str] = &["DC1", "DC2", "DC3", "DC4", "DC5"];
+pub(super) const CENTRES: &[&str] = &["DC 1", "DC 2", "DC 3", "DC 4", "DC 5"];
 
 /// Round trips between each two of them and within each.
 const ROUND_TRIPS: Matrix = Matrix {
@@ -281,11 +281,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "Cut off is",
         Group::Fault,
         &[
-            choice("dc1", "DC1, with P1"),
-            choice("dc2", "DC2, with the ledger"),
-            choice("dc3", "DC3, with the provider"),
-            choice("dc4", "DC4, with P2"),
-            choice("dc5", "DC5"),
+            choice("dc1", "DC 1, with P1"),
+            choice("dc2", "DC 2, with the ledger"),
+            choice("dc3", "DC 3, with the provider"),
+            choice("dc4", "DC 4, with P2"),
+            choice("dc5", "DC 5"),
         ],
         "The holder, the ledger, the provider, the other service, or one vote.",
     ),
@@ -373,13 +373,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         ],
         "A majority can grant a lock without a token; the token takes a second round, or a log.",
     ),
+    // redis/redis-doc `docs/manual/patterns/distributed-locks.md`: 5 to 50 ms
+    // for a TTL of 10 s.
     duration(
         "node_timeout",
         "Answer is waited for",
         Group::Servers,
         (5 * MS, 2 * S, 5 * MS),
         200 * MS,
-        "50 ms silences DC4 and DC5: three voters are left, and none may fail.",
+        "50 ms silences DC 4 and DC 5: three voters are left, and none may fail.",
     ),
     choose(
         "acquire",
