@@ -250,6 +250,7 @@ fn lists_name_designs_scenarios_and_keys() {
             "{key}"
         );
     }
+    // Without a design it tells of them all, one after the other.
     assert!(stdout(&fencepost(&["keys"])).starts_with(stdout(&keys)));
     assert!(stdout(&fencepost(&["help"])).contains("fencepost run CODE"));
     assert_eq!(stdout(&fencepost(&["help"])), stdout(&fencepost(&[])));

@@ -191,10 +191,12 @@ impl Guarded {
         Decision::Accepted
     }
 
-    /// A write without a token has nothing to compare, so every fence but the
-    /// job's state lets it pass.
+    /// No token is below every token: where holders have none at all a fence
+    /// lets everything pass, and where one has come without, it is refused
+    /// after the first that has one. The job's state decides without tokens.
     fn is_fresh(&self, token: Token) -> bool {
-        !token.is_some() || token.number() >= self.highest.number()
+        let compares = token.is_some() || self.fence != Fence::CasState;
+        !compares || token.number() >= self.highest.number()
     }
 }
 
@@ -232,6 +234,13 @@ mod tests {
         assert_eq!(store.write(JOB, Token::NONE), Decision::Accepted);
         assert_eq!(store.write(JOB, Token::NONE), Decision::AlreadyDone);
         assert_eq!(store.write(Job(2), Token::NONE), Decision::Accepted);
+    }
+
+    #[test]
+    fn no_token_is_below_every_token() {
+        let mut store = Guarded::new(Fence::Claim);
+        assert!(store.claim(token(34)));
+        assert_eq!(store.write(JOB, Token::NONE), Decision::StaleToken);
     }
 
     #[test]

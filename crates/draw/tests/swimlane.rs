@@ -139,8 +139,15 @@ fn assert_legible(name: &str, picture: &Picture) {
 fn words_never_overlap_and_are_never_cut() {
     everywhere(|name, run, _, swimlane| {
         assert_legible(name, &swimlane.picture);
-        assert!(swimlane.picture.shapes.len() < 600, "{name}");
-        assert!(run.trace.records.len() > 10);
+        // A run of many thousand records is drawn with as many shapes as can
+        // be told apart.
+        let bound = if run.trace.records.len() > 5_000 {
+            2_000
+        } else {
+            500
+        };
+        let count = swimlane.picture.shapes.len();
+        assert!(count < bound, "{name}: {count} shapes");
     });
 }
 

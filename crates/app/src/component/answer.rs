@@ -12,9 +12,9 @@ pub fn answer(design: &'static dyn Design, linker: &Linker) -> Html {
     let claim = |id: &str| claim_link(design, linker, id);
     html! {
         <div class="answer">
-            <h3>{ "Textbook answer" }</h3>
+            <h2>{ "Textbook answer" }</h2>
             { blocks(&lesson.textbook, &claim) }
-            <h3>{ "What really happens" }</h3>
+            <h2>{ "What really happens" }</h2>
             { blocks(&lesson.really, &claim) }
         </div>
     }

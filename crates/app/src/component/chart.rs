@@ -95,7 +95,7 @@ fn Curve(props: &CurveProps) -> Html {
     html! {
         <section class="chart">
             // The picture has it too, for the eye.
-            <h3 class="unseen">{ &data.title }</h3>
+            <h2 class="unseen">{ &data.title }</h2>
             <div class="frame" ref={frame}>
                 if let Some(drawn) = drawn {
                     <svg role="img" aria-label={chart::summary(&data)} {onclick}

@@ -56,14 +56,14 @@ pub fn Controls(props: &Props) -> Html {
         if group == Group::FinePrint {
             return html! {
                 <details class="group" key={group.title()}>
-                    <summary><h3>{ group.title() }</h3></summary>
+                    <summary><h2>{ group.title() }</h2></summary>
                     { controls }
                 </details>
             };
         }
         html! {
             <section class="group" key={group.title()}>
-                <h3>{ group.title() }</h3>
+                <h2>{ group.title() }</h2>
                 { controls }
                 if group == Group::Fault { { faults(props) } }
             </section>

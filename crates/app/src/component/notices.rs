@@ -19,7 +19,7 @@ pub fn notice(notices: &[Notice], dispatch: &Dispatch) -> Html {
         html! { <li><code>{ &notice.part }</code>{ ": " }{ &notice.message }</li> }
     };
     html! {
-        <aside class="notice" role="status" aria-label="Notice">
+        <div class="notice" role="status">
             <div>
                 <p>{ "The link could not be followed to the letter:" }</p>
                 <ul>{ notices.iter().map(one).collect::<Html>() }</ul>
@@ -27,6 +27,6 @@ pub fn notice(notices: &[Notice], dispatch: &Dispatch) -> Html {
             <button type="button" class="quiet" onclick={dismiss} aria-label="Dismiss this notice">
                 { "✕" }
             </button>
-        </aside>
+        </div>
     }
 }

@@ -108,7 +108,7 @@ fn Variations(props: &VariationsProps) -> Html {
     };
     html! {
         <section class="variations">
-            <h3>{ "The same, but…" }</h3>
+            <h2>{ "The same, but…" }</h2>
             <ul>{ variations.iter().map(link).collect::<Html>() }</ul>
         </section>
     }

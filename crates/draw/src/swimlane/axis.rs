@@ -42,7 +42,12 @@ fn bands(scene: &Scene<'_>, sheet: &mut Sheet) {
             Anchor::Middle
         };
         let ground = rect(frame.area(along, band.reach), 3.0, Paint::fill(Ink::Lane));
-        let title = format!("{}: {}", band.group.name, role(band.group.role));
+        let note = if band.group.note.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", band.group.note)
+        };
+        let title = format!("{}: {}{note}", band.group.name, role(band.group.role));
         sheet.paint(Layer::Band, about(ground, 0, title));
         let (_, height) = extent(&band.heading);
         let area = if frame.is_horizontal() {

@@ -9,7 +9,7 @@ use sim::Time;
 use crate::ink::Ink;
 use crate::shape::{Anchor, Dash, Paint, Segment, Size};
 
-use super::frame::{Area, Reach, about, path};
+use super::frame::{Area, Point, Reach, about, path};
 use super::label::{Line, RED, Words, extent, set, wrapped};
 use super::layout::MARGIN;
 use super::scene::{Layer, Scene, Sheet};
@@ -25,6 +25,8 @@ pub(super) struct Broken {
     pub sentences: Vec<String>,
     /// The same in few words.
     short: Vec<String>,
+    /// How many breaches are alike.
+    times: usize,
 }
 
 /// All that is broken in a run, in order.
@@ -35,6 +37,14 @@ pub(super) fn read(run: &Run) -> Vec<Broken> {
             let record = breach.records.last().copied();
             let sentence = sentence(run, finding.law, breach);
             let short = short(finding.law, breach);
+            // What nothing shows is counted, not said again and again.
+            let again = all
+                .iter_mut()
+                .find(|known| record.is_none() && known.sentences.contains(&sentence));
+            if let Some(known) = again {
+                known.times += 1;
+                continue;
+            }
             let same = all.iter_mut().find(|known| {
                 record.is_some()
                     && known.record == record
@@ -52,8 +62,14 @@ pub(super) fn read(run: &Run) -> Vec<Broken> {
                     record,
                     sentences: vec![sentence],
                     short: vec![short],
+                    times: 1,
                 }),
             }
+        }
+    }
+    for broken in all.iter_mut().filter(|broken| broken.times > 1) {
+        for sentence in broken.sentences.iter_mut().chain(&mut broken.short) {
+            *sentence = format!("{sentence}, {} times", broken.times);
         }
     }
     all.sort_by_key(|broken| (broken.record.is_none(), broken.from, broken.until));
@@ -224,6 +240,10 @@ pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], width: f32, sheet: &mut
         let paint = Paint::stroke(Ink::Broken, 1.0).dashed(Dash::Dashed);
         sheet.paint(Layer::Edge, path(edges, paint.faded(85)));
     }
+    if items.len() > MOST {
+        let rest = items.split_off(MOST - 1);
+        items.push(Item::rest(&rest));
+    }
     let lowest = brackets
         .iter()
         .map(|(_, across)| *across)
@@ -307,10 +327,6 @@ fn beneath(
     width: f32,
     sheet: &mut Sheet,
 ) -> f32 {
-    if items.len() > MOST {
-        let rest = items.split_off(MOST - 1);
-        items.push(Item::rest(&rest));
-    }
     for item in &mut items {
         item.lines = item
             .lines
@@ -426,7 +442,7 @@ impl Hanger {
     /// that costs, and where they are.
     fn hang(&self, items: &[Item], order: &[usize], sides: &[&[Side]]) -> (f32, Vec<Hung>) {
         let mut hung: Vec<Hung> = Vec::new();
-        let mut leaders: Vec<((f32, f32), (f32, f32))> = Vec::new();
+        let mut leaders: Vec<(Point, Point)> = Vec::new();
         let mut cost = 0.0;
         for (item, sides) in order.iter().map(|&place| &items[place]).zip(sides) {
             let (x, start) = item.from.unwrap_or((self.end, self.lowest));
@@ -475,7 +491,7 @@ impl Hanger {
         (x, start): (f32, f32),
         size: (f32, f32),
         hung: &[Hung],
-        leaders: &[((f32, f32), (f32, f32))],
+        leaders: &[(Point, Point)],
     ) -> Option<Hung> {
         (0..24)
             .map(|step| self.at(side, x, size, self.lowest + DROP - 4.0 + 6.0 * step as f32))

@@ -10,108 +10,131 @@ use super::frame::{Lean, about, hatch, path, rect};
 use super::label::{Label, Line, Spot};
 use super::scene::{Layer, Scene, Sheet};
 
-/// One lane cut off from others for a while.
+/// Lanes cut off from others for a while: every one from every other.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Cut {
-    /// The first of the lanes.
-    one: u16,
-    /// Those on the other side, in order.
-    others: Vec<u16>,
+    /// The lanes of one side, in order; where only one way is cut, those that
+    /// cannot send.
+    near: Vec<u16>,
+    /// Those of the other side, in order.
+    far: Vec<u16>,
+    both_ways: bool,
+    span: Stretch,
+    record: u32,
+}
+
+/// When links are cut, and how.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Stretch {
     from: Time,
     /// `None`: to the end of the run.
     until: Option<Time>,
     /// Whether messages are lost rather than held.
     lossy: bool,
-    way: Way,
+}
+
+/// Links of one stretch, from sender to receiver, and the first one's record.
+struct Links {
+    span: Stretch,
     record: u32,
-}
-
-/// Which messages a cut stops.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Way {
-    Both,
-    /// Those of the first lane.
-    There,
-    /// Those to the first lane.
-    Back,
-}
-
-impl Cut {
-    /// The lane before which its bar lies.
-    pub fn later(&self) -> u16 {
-        self.others.first().copied().unwrap_or(self.one)
-    }
+    pairs: Vec<(u16, u16)>,
 }
 
 /// Every cut of a run, in the order of the lanes before which they lie.
-/// Links that are cut together are one.
 pub(super) fn read(run: &Run) -> Vec<Cut> {
-    let mut cuts: Vec<Cut> = Vec::new();
+    let mut all: Vec<Links> = Vec::new();
     for (number, record) in (0..).zip(&run.trace.records) {
         if record.world_kind() != Some(Kind::CutBegin) {
             continue;
         }
-        let other = u16::try_from(record.y).unwrap_or(record.lane);
-        let cut = Cut {
-            one: record.lane.min(other),
-            others: vec![record.lane.max(other)],
+        let span = Stretch {
             from: record.at,
             until: (record.x != u64::MAX).then(|| record.at + Span::from_us(record.x)),
             lossy: record.flags == flags::LOSSY,
-            way: if record.lane < other {
-                Way::There
-            } else {
-                Way::Back
-            },
-            record: number,
         };
-        let back = cuts.iter_mut().find(|known| {
-            known.is_like(&cut) && known.others == cut.others && known.way != cut.way
-        });
-        match back {
-            Some(known) => known.way = Way::Both,
-            None => cuts.push(cut),
+        let pair = (record.lane, u16::try_from(record.y).unwrap_or(record.lane));
+        match all.iter_mut().find(|links| links.span == span) {
+            Some(links) => links.pairs.push(pair),
+            None => all.push(Links {
+                span,
+                record: number,
+                pairs: vec![pair],
+            }),
         }
     }
-    let mut joined: Vec<Cut> = Vec::new();
-    for cut in cuts {
-        let role = |lane: u16| run.lanes.get(usize::from(lane)).map(|lane| lane.role);
-        let like = joined.iter_mut().find(|known| {
-            known.is_like(&cut) && known.way == cut.way && role(known.later()) == role(cut.later())
-        });
-        match like {
-            Some(known) => {
-                known.others.extend(cut.others);
-                known.others.sort_unstable();
+    let mut cuts: Vec<Cut> = all.into_iter().flat_map(Links::joined).collect();
+    cuts.sort_by_key(|cut| (cut.later(), cut.span.from));
+    cuts
+}
+
+impl Links {
+    /// As few cuts as say the same: those both ways first, then the rest.
+    fn joined(self) -> Vec<Cut> {
+        let (both, one): (Vec<_>, Vec<_>) = self
+            .pairs
+            .iter()
+            .copied()
+            .partition(|&(from, to)| self.pairs.contains(&(to, from)));
+        let mut cuts = Vec::new();
+        for (mut pairs, both_ways) in [(both, true), (one, false)] {
+            while let Some(&(first, _)) = pairs.iter().min() {
+                let (near, far) = sides(&pairs, first);
+                pairs.retain(|(from, to)| {
+                    let cut = near.contains(from) && far.contains(to);
+                    let back = both_ways && far.contains(from) && near.contains(to);
+                    !cut && !back
+                });
+                cuts.push(Cut {
+                    near,
+                    far,
+                    both_ways,
+                    span: self.span,
+                    record: self.record,
+                });
             }
-            None => joined.push(cut),
         }
+        cuts
     }
-    joined.sort_by_key(|cut| (cut.later(), cut.from));
-    joined
+}
+
+/// All that `first` cannot reach, and all that cannot reach any of those.
+fn sides(pairs: &[(u16, u16)], first: u16) -> (Vec<u16>, Vec<u16>) {
+    let reached = |from: u16| {
+        pairs
+            .iter()
+            .filter(move |pair| pair.0 == from)
+            .map(|pair| pair.1)
+    };
+    let mut far: Vec<u16> = reached(first).collect();
+    far.sort_unstable();
+    far.dedup();
+    let mut near: Vec<u16> = pairs.iter().map(|pair| pair.0).collect();
+    near.sort_unstable();
+    near.dedup();
+    near.retain(|&from| far.iter().all(|to| reached(from).any(|other| other == *to)));
+    (near, far)
 }
 
 impl Cut {
-    fn is_like(&self, other: &Self) -> bool {
-        self.one == other.one
-            && self.from == other.from
-            && self.until == other.until
-            && self.lossy == other.lossy
+    /// The lane before which its bar lies: the first that lies beyond the cut
+    /// from the first of all.
+    pub fn later(&self) -> u16 {
+        let first = |lanes: &[u16]| lanes.first().copied().unwrap_or(0);
+        first(&self.near).max(first(&self.far))
     }
 
     fn wordings(&self, scene: &Scene<'_>) -> Vec<String> {
-        let one = scene.run.name(self.one);
-        let others = scene.names(&self.others);
-        let who = match self.way {
-            Way::Both => format!("{one} cut off from {others}"),
-            Way::There => format!("{one} cannot reach {others}"),
-            Way::Back => format!("{others} cannot reach {one}"),
+        let (near, far) = (scene.names(&self.near), scene.names(&self.far));
+        let who = if self.both_ways {
+            format!("{near} cut off from {far}")
+        } else {
+            format!("{near} cannot reach {far}")
         };
-        let long = match self.until {
-            Some(until) => format!("for {}", words::span(until.since(self.from))),
+        let long = match self.span.until {
+            Some(until) => format!("for {}", words::span(until.since(self.span.from))),
             None => "throughout".to_string(),
         };
-        let fate = if self.lossy {
+        let fate = if self.span.lossy {
             "messages are lost"
         } else {
             "messages are held"
@@ -131,8 +154,11 @@ const ROOMY: f32 = 400.0;
 pub(super) fn draw(scene: &Scene<'_>, cuts: &[Cut], sheet: &mut Sheet) {
     let scale = &scene.frame.scale;
     for (cut, &across) in cuts.iter().zip(&scene.layout.cuts) {
-        let until = cut.until.unwrap_or(scale.until.max(scene.run.trace.end));
-        let Some(along) = scene.reach(cut.from, until) else {
+        let until = cut
+            .span
+            .until
+            .unwrap_or(scale.until.max(scene.run.trace.end));
+        let Some(along) = scene.reach(cut.span.from, until) else {
             continue;
         };
         let area = scene.frame.area(along, across);

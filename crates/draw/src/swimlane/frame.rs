@@ -75,6 +75,9 @@ impl Area {
 /// A stretch of pixels, along or across.
 pub(super) type Reach = (f32, f32);
 
+/// A point: x and y, or along and across.
+pub(super) type Point = (f32, f32);
+
 /// How along and across lie on the picture.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Frame {

@@ -6,7 +6,7 @@ use crate::ink::Ink;
 use crate::shape::{Anchor, Paint, Shape, Size};
 use crate::text;
 
-use super::frame::{Area, rect};
+use super::frame::{Area, Point, rect};
 
 /// A line of a label.
 #[derive(Clone, PartialEq, Debug)]
@@ -166,6 +166,13 @@ struct Placed {
     owner: Area,
 }
 
+/// A line from one point to another, and what it costs to cover it.
+struct Thin {
+    from: Point,
+    to: Point,
+    cost: f32,
+}
+
 /// Where words are, and where what they belong to is.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Words {
@@ -181,7 +188,7 @@ pub(super) struct Placer {
     solid: Vec<Area>,
     /// Covered wholly or not at all.
     surfaces: Vec<Area>,
-    lines: Vec<((f32, f32), (f32, f32), f32)>,
+    lines: Vec<Thin>,
     words: Vec<Words>,
     columns: bool,
 }
@@ -213,8 +220,8 @@ impl Placer {
     }
 
     /// A line that words had better not cover, and how much better.
-    pub fn line(&mut self, from: (f32, f32), to: (f32, f32), cost: f32) {
-        self.lines.push((from, to, cost));
+    pub fn line(&mut self, from: Point, to: Point, cost: f32) {
+        self.lines.push(Thin { from, to, cost });
     }
 
     /// Words that stand already, and what they belong to.
@@ -313,10 +320,14 @@ impl Placer {
         }
         let mut cost = 0.0;
         let mut crossed = false;
-        for &(from, to, covered) in &self.lines {
-            if margin.is_crossed(from, to) {
+        for line in &self.lines {
+            if margin.is_crossed(line.from, line.to) {
                 // On a ground of its own it hides less of what it means.
-                cost += if label.backed { covered / 4.0 } else { covered };
+                cost += if label.backed {
+                    line.cost / 4.0
+                } else {
+                    line.cost
+                };
                 crossed = true;
             }
         }

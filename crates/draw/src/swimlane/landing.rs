@@ -46,6 +46,8 @@ pub(super) struct Place {
 const RADIUS: f32 = 11.0;
 /// Landings this far apart, in pixels, lie side by side.
 const APART: f32 = 2.0 * RADIUS + 5.0;
+/// A disc with a number is at least so wide, in pixels.
+const LEAST: f32 = 17.0;
 /// Tags less far apart, in pixels, would lie on one another.
 const TAG: f32 = 30.0;
 /// More rows than this would say nothing more.
@@ -122,7 +124,13 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
         .cloned()
         .collect();
     let along = shown.iter().map(|landing| scene.along(landing.at));
-    let rows = stacked(along, APART, MOST_ROWS);
+    // A column holds as many side by side as have room for their numbers.
+    let room = shown.first().map_or(0.0, |landing| {
+        let across = scene.row(landing.lane).main;
+        across.1 - across.0
+    });
+    let most = ((room / LEAST) as usize).clamp(1, MOST_ROWS);
+    let rows = stacked(along, APART, most);
     let count = count(&rows) as f32;
     let mut places = Vec::new();
     for (landing, row) in shown.iter().zip(rows) {
@@ -374,6 +382,7 @@ fn claim(scene: &Scene<'_>, landing: &Landing, accepted: bool, place: Place, she
     let cover = rect(area, 3.0, Paint::stroke(scene.ink(lane), 1.5));
     sheet.paint(Layer::Mark, about(cover, landing.record, title));
     let mut label = beside(scene, landing.lane, area);
+    label.rank = u8::from(accepted);
     label.wordings = vec![lines.clone(), lines[..1].to_vec()];
     sheet.labels.add(label);
 }

@@ -13,6 +13,7 @@ use super::cut::Cut;
 use super::frame::{Frame, Reach};
 use super::label::{Line, extent, wrapped};
 use super::scale::Scale;
+use super::scene::numbered;
 use crate::ink::Ink;
 
 /// Lanes that are drawn as one: alike servers folded together, or one lane.
@@ -58,19 +59,16 @@ pub(super) fn groups(run: &Run, unfolded: bool) -> Vec<Group> {
     groups
 }
 
-/// `Redis 1` to `Redis 5` are `Redis 1–5` together.
+/// `Redis 1` to `Redis 5` are `Redis 1–5` together, `DC1` to `DC5` are `DC1–5`.
 fn name_together(run: &Run, group: &mut Group) {
     let first = &run.lanes[usize::from(group.lanes.start)].label;
     let last = &run.lanes[usize::from(group.lanes.end) - 1].label;
-    let common = first.rsplit_once(' ').filter(|(stem, _)| {
-        last.strip_prefix(stem)
-            .is_some_and(|rest| rest.starts_with(' '))
-    });
     let count = group.lanes.len();
-    if let Some((stem, from)) = common {
-        let until = &last[stem.len() + 1..];
-        group.name = format!("{stem} {from}–{until}");
-        group.short = stem.to_string();
+    if let (Some((stem, _)), Some((other, until))) = (numbered(first), numbered(last))
+        && stem == other
+    {
+        group.name = format!("{first}–{until}");
+        group.short = stem.trim_end().to_string();
     }
     group.note = match super::votes::rule(run) {
         Some((needed, of)) => format!("needs {needed} of {of} votes"),
@@ -186,7 +184,11 @@ impl Layout {
                     let length = WORDS + 9.0 + pitch * count as f32;
                     (length.max(least), rows.collect())
                 }
-                Role::Grantor => (19.0, vec![((start + 5.5, start + 13.5), (start, start))]),
+                Role::Grantor => {
+                    let length = 19.0_f32.max(least);
+                    let bar = start + (length - 8.0) / 2.0;
+                    (length, vec![((bar, bar + 8.0), (start, start))])
+                }
                 Role::Service => {
                     let length = 34.0_f32.max(least);
                     (
@@ -333,9 +335,7 @@ fn name_within(group: &Group, width: f32) -> String {
         names.push(group.name.clone());
     }
     names.push(group.short.clone());
-    if let Some((stem, number)) = group.short.rsplit_once(' ')
-        && number.parse::<u32>().is_ok()
-    {
+    if let Some((stem, number)) = numbered(&group.short) {
         names.extend(stem.chars().next().map(|first| format!("{first}{number}")));
         names.push(number.to_string());
     }
@@ -383,6 +383,9 @@ fn shares(whole: f32, wanted: &[(f32, f32)]) -> Vec<f32> {
         .collect()
 }
 
+/// A note of more lines than this is left to the lane's title.
+const MOST_NOTES: usize = 5;
+
 fn heading(group: &Group, name: &str, width: f32) -> Vec<Line> {
     let single = group.role == Role::Grantor && group.lanes.len() == 1;
     let size = if single || widest_word(name, Size::Large) > width {
@@ -392,8 +395,9 @@ fn heading(group: &Group, name: &str, width: f32) -> Vec<Line> {
     };
     let name = Line::new(name, size, Ink::Text).bold();
     let mut lines = wrapped(&name, width);
-    if !group.note.is_empty() {
-        lines.extend(wrapped(&Line::small(&*group.note, Ink::Muted), width));
+    let note = wrapped(&Line::small(&*group.note, Ink::Muted), width);
+    if !group.note.is_empty() && note.len() <= MOST_NOTES && extent(&note).0 <= width {
+        lines.extend(note);
     }
     lines
 }

@@ -9,7 +9,7 @@ use sim::{Kind, Time, flags};
 use crate::ink::Ink;
 use crate::shape::{Dash, Paint, Segment};
 
-use super::frame::{about, path};
+use super::frame::{Point, about, path};
 use super::label::{ARROW, Label, Line, Spot};
 use super::landing::Place;
 use super::scene::{Layer, Scene, Sheet};
@@ -271,8 +271,6 @@ fn are_apart(scene: &Scene<'_>, seen: &[&Message]) -> bool {
             .get(lengths.len() / 2)
             .is_some_and(|median| *median >= APART)
 }
-
-type Point = (f32, f32);
 
 /// Where an arrow begins and ends, along and across.
 fn ends(scene: &Scene<'_>, message: &Message, places: &[Place]) -> (Point, Point) {

@@ -20,10 +20,14 @@ struct Note {
     record: u32,
     /// In more words and in fewer.
     wordings: Vec<String>,
+    /// Whether its holder only goes on.
+    is_routine: bool,
 }
 
 /// Notes this near, in pixels, are said together.
 const NEAR: f32 = 3.0;
+/// More notes than this are told only where something is amiss.
+const MANY: usize = 24;
 
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
     let mut notes: Vec<Note> = Vec::new();
@@ -35,20 +39,33 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
         let Some(wordings) = wordings else {
             continue;
         };
+        let is_routine = matches!(
+            Event::read(record),
+            Some(Event::LockCheck { passed: true, .. } | Event::LockExtend { extended: true, .. })
+        );
         let near = notes.iter_mut().rfind(|note| {
             note.lane == record.lane && scene.along(record.at) - scene.along(note.at) < NEAR
         });
         match near {
-            Some(note) => note.join(&wordings),
+            Some(note) => {
+                note.join(&wordings);
+                note.is_routine &= is_routine;
+            }
             None => notes.push(Note {
                 lane: record.lane,
                 at: record.at,
                 record: number,
                 wordings,
+                is_routine,
             }),
         }
     }
-    for note in notes {
+    // What recurs all the time is no news.
+    let routine = notes.len() > MANY;
+    for note in notes
+        .into_iter()
+        .filter(|note| !routine || !note.is_routine)
+    {
         note.draw(scene, sheet);
     }
 }

@@ -225,27 +225,46 @@ impl<'a> Scene<'a> {
         self.frame.area(along, self.row(lane).main)
     }
 
-    /// `Redis 4`, `Redis 4 and 5`, `Redis 1, 2 and 4`, `Redis 1–5`.
+    /// `Redis 4`, `Redis 4 and 5`, `Redis 1–5`, `A, Redis 1–2 and Job store`.
     pub fn names(&self, lanes: &[u16]) -> String {
-        let stem = |name: &'a str| name.rsplit_once(' ').map(|(stem, _)| stem);
-        let mut names: Vec<&str> = lanes.iter().map(|&lane| self.run.name(lane)).collect();
-        let shared = names.first().and_then(|first| stem(first));
-        let mut in_a_row = false;
-        if let Some(shared) = shared
-            && names.iter().all(|name| stem(name) == Some(shared))
-        {
-            for name in names.iter_mut().skip(1) {
-                *name = &name[shared.len() + 1..];
+        let mut runs: Vec<(u16, u16)> = Vec::new();
+        for &lane in lanes {
+            match runs.last_mut() {
+                Some((first, last))
+                    if *last + 1 == lane
+                        && numbered(self.run.name(*first)).is_some()
+                        && numbered(self.run.name(*first)).map(|name| name.0)
+                            == numbered(self.run.name(lane)).map(|name| name.0) =>
+                {
+                    *last = lane;
+                }
+                _ => runs.push((lane, lane)),
             }
-            in_a_row = lanes.windows(2).all(|pair| pair[0] + 1 == pair[1]);
         }
+        let alone = runs.len() == 1;
+        let names: Vec<String> = runs
+            .into_iter()
+            .map(|(first, last)| {
+                let name = self.run.name(first);
+                match numbered(self.run.name(last)) {
+                    Some((_, until)) if last == first + 1 && alone => format!("{name} and {until}"),
+                    Some((_, until)) if last > first => format!("{name}–{until}"),
+                    _ => name.to_string(),
+                }
+            })
+            .collect();
         match names.as_slice() {
             [] => String::new(),
-            [only] => (*only).to_string(),
-            [first, _, .., last] if in_a_row => format!("{first}–{last}"),
+            [only] => only.clone(),
             [most @ .., last] => format!("{} and {last}", most.join(", ")),
         }
     }
+}
+
+/// `Redis 4` and `DC4` in their two parts; `None` for names without a number.
+pub(super) fn numbered(name: &str) -> Option<(&str, &str)> {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    (!stem.is_empty() && stem.len() < name.len()).then(|| name.split_at(stem.len()))
 }
 
 /// `from 0.002 s to 5.002 s`.

@@ -7,12 +7,15 @@ use designs::vocabulary::{Event, Incarnation};
 
 use crate::shape::{Paint, Segment};
 
-use super::frame::{about, path};
+use super::frame::{Reach, about, path};
 use super::label::{Line, Spot};
 use super::scene::{Layer, Scene, Sheet, stretch};
 
 /// A bar narrower than this, in pixels, is drawn together with its like.
 const SLIVER: f32 = 2.0;
+/// The same where there are so many that nobody points at a single one.
+const CROWDED: f32 = 40.0;
+const MANY: usize = 150;
 
 /// How many votes make a holder, and of how many; `None` without a lock.
 pub(super) fn rule(run: &Run) -> Option<(u32, u32)> {
@@ -26,44 +29,56 @@ pub(super) fn rule(run: &Run) -> Option<(u32, u32)> {
 }
 
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
+    let shown: Vec<(&Key, Reach)> = scene
+        .run
+        .history
+        .keys
+        .iter()
+        .filter_map(|key| Some((key, scene.reach(key.from.at, key.until.at)?)))
+        .collect();
+    let together = if shown.len() > MANY { CROWDED } else { SLIVER };
     let mut slivers: Vec<(u16, Vec<Segment>)> = Vec::new();
-    for key in &scene.run.history.keys {
-        let Some(along) = scene.reach(key.from.at, key.until.at) else {
+    for (key, along) in shown {
+        if along.1 - along.0 >= together {
+            bar(scene, key, along, sheet);
             continue;
-        };
-        let across = scene.row(key.lane).main;
-        if along.1 - along.0 >= SLIVER {
-            let holder = scene.run.name(key.holder.lane());
-            let title = format!(
-                "{} grants {holder} the lock {}",
-                scene.run.name(key.lane),
-                stretch(key.from.at, key.until.at)
-            );
-            let bar = scene.frame.rect(
-                along,
-                across,
-                Paint::fill(scene.ink(key.holder.lane())).faded(80),
-            );
-            sheet.paint(Layer::Bar, about(bar, key.from.record, title));
-            sheet.labels.surface(scene.frame.area(along, across));
-        } else {
-            let holder = key.holder.lane();
-            let lines = match slivers.iter_mut().find(|(lane, _)| *lane == holder) {
-                Some((_, lines)) => lines,
-                None => {
-                    slivers.push((holder, Vec::new()));
-                    &mut slivers.last_mut().expect("it was just pushed").1
-                }
-            };
-            lines.extend(scene.frame.line((along.0, across.0), (along.0, across.1)));
         }
+        let holder = key.holder.lane();
+        let place = slivers.iter().position(|(lane, _)| *lane == holder);
+        let place = place.unwrap_or_else(|| {
+            slivers.push((holder, Vec::new()));
+            slivers.len() - 1
+        });
+        let across = scene.row(key.lane).main;
+        let end = along.1.max(along.0 + 1.0);
+        slivers[place].1.extend(scene.frame.polygon([
+            (along.0, across.0),
+            (end, across.0),
+            (end, across.1),
+            (along.0, across.1),
+        ]));
     }
-    for (holder, lines) in slivers {
-        let paint = Paint::stroke(scene.ink(holder), 1.0).faded(80);
-        let title = format!("Votes for {}, given back at once", scene.run.name(holder));
-        sheet.paint(Layer::Bar, about(path(lines, paint), 0, title));
+    for (holder, segments) in slivers {
+        let fill = Paint::fill(scene.ink(holder)).faded(80);
+        let title = format!("Short-lived votes for {}", scene.run.name(holder));
+        sheet.paint(Layer::Bar, about(path(segments, fill), 0, title));
     }
     counts(scene, sheet);
+}
+
+fn bar(scene: &Scene<'_>, key: &Key, along: Reach, sheet: &mut Sheet) {
+    let across = scene.row(key.lane).main;
+    let holder = key.holder.lane();
+    let title = format!(
+        "{} grants {} the lock {}",
+        scene.run.name(key.lane),
+        scene.run.name(holder),
+        stretch(key.from.at, key.until.at)
+    );
+    let fill = Paint::fill(scene.ink(holder)).faded(80);
+    let bar = scene.frame.rect(along, across, fill);
+    sheet.paint(Layer::Bar, about(bar, key.from.record, title));
+    sheet.labels.surface(scene.frame.area(along, across));
 }
 
 /// `A: 5 of 5` above the bars of whoever became a holder.
