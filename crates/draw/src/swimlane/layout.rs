@@ -8,12 +8,12 @@ use designs::design::Role;
 use crate::shape::Size;
 use crate::text;
 
-use super::Viewport;
 use super::cut::Cut;
 use super::frame::{Frame, Reach};
 use super::label::{Line, extent, wrapped};
 use super::scale::Scale;
 use super::scene::numbered;
+use super::{Orientation, Viewport};
 use crate::ink::Ink;
 
 /// Lanes that are drawn as one: alike servers folded together, or one lane.
@@ -310,6 +310,23 @@ fn gutter(groups: &[Group], width: f32) -> f32 {
         .fold(0.0, f32::max);
     let wanted = names.max(notes.min(120.0));
     (wanted + 2.0 * MARGIN).min(width * 0.26)
+}
+
+/// No column of many is narrower than its name, in pixels; and what else
+/// stands beside them.
+const NARROWEST: f32 = 30.0;
+const BESIDE: f32 = 130.0;
+
+/// The width from which on every column can be told from the next. Where that
+/// is more than was asked for, the picture is wider, and whoever shows it lets
+/// it be scrolled.
+pub(super) fn least_width(groups: &[Group], orientation: Orientation) -> f32 {
+    match orientation {
+        Orientation::Horizontal => 0.0,
+        // A few columns are laid out by their own rules.
+        Orientation::Vertical if groups.len() < 8 => 0.0,
+        Orientation::Vertical => groups.len() as f32 * NARROWEST + BESIDE,
+    }
 }
 
 /// The least width of a column, in pixels: its name's widest word, and words

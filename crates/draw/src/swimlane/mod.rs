@@ -136,9 +136,16 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     let pauses = pause::read(run);
     let landings = landing::read(run);
     let broken = breach::read(run);
+    let groups = layout::groups(run, view.unfolded);
+    let view = &Viewport {
+        width: view
+            .width
+            .max(layout::least_width(&groups, view.orientation)),
+        ..*view
+    };
     let words = Scale::new(view.from, view.until, 0.0, layout::LENGTH);
     let needs = Needs {
-        groups: layout::groups(run, view.unfolded),
+        groups,
         cuts: &cuts,
         landings: &|scale| landing::rows(&landings, scale),
         sentences: !broken.is_empty(),

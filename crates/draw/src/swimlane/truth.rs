@@ -14,32 +14,62 @@ use super::label::{Line, Spot};
 use super::scene::{Layer, Scene, Sheet, stretch};
 
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
+    let renewals = renewals(scene.run);
     for grant in &scene.run.history.grants {
         if scene.reach(grant.from.at, grant.until.at).is_some() {
-            wedge(scene, grant, sheet);
+            let start = renewals.partition_point(|renewal| renewal.holder < grant.holder);
+            let own = renewals[start..]
+                .iter()
+                .take_while(|renewal| renewal.holder == grant.holder);
+            wedge(scene, grant, &leases(scene.run, grant, own), sheet);
         }
     }
 }
 
+/// A server sets a lease, for the first time or anew.
+struct Renewal {
+    holder: Incarnation,
+    record: u32,
+    lane: u16,
+    at: Time,
+    end: Time,
+}
+
+/// All of a run, by holder and in order.
+fn renewals(run: &Run) -> Vec<Renewal> {
+    let mut renewals = Vec::new();
+    for (number, record) in (0..).zip(&run.trace.records) {
+        if let Some(
+            Event::ServerGrant { holder, lease_us } | Event::ServerExtend { holder, lease_us },
+        ) = Event::read(record)
+        {
+            renewals.push(Renewal {
+                holder,
+                record: number,
+                lane: record.lane,
+                at: record.at,
+                end: record.at + Span::from_us(lease_us),
+            });
+        }
+    }
+    renewals.sort_by_key(|renewal| (renewal.holder, renewal.record));
+    renewals
+}
+
 /// From when on a grant would run out when, as it starts and as it is
 /// extended.
-fn leases(run: &Run, grant: &Grant) -> Vec<(Time, Time)> {
+fn leases<'a>(
+    run: &Run,
+    grant: &Grant,
+    renewals: impl Iterator<Item = &'a Renewal>,
+) -> Vec<(Time, Time)> {
     let needed = super::votes::rule(run).map_or(1, |(needed, _)| needed as usize);
     let mut ends: Vec<(u16, Time)> = Vec::new();
     let mut leases: Vec<(Time, Time)> = Vec::new();
-    for (number, record) in (0..).zip(&run.trace.records) {
-        if number > grant.until.record {
-            break;
-        }
-        let lease_us = match Event::read(record) {
-            Some(
-                Event::ServerGrant { holder, lease_us } | Event::ServerExtend { holder, lease_us },
-            ) if holder == grant.holder => lease_us,
-            _ => continue,
-        };
-        ends.retain(|(lane, _)| *lane != record.lane);
-        ends.push((record.lane, record.at + Span::from_us(lease_us)));
-        if number < grant.from.record || ends.len() < needed {
+    for renewal in renewals.take_while(|renewal| renewal.record <= grant.until.record) {
+        ends.retain(|(lane, _)| *lane != renewal.lane);
+        ends.push((renewal.lane, renewal.end));
+        if renewal.record < grant.from.record || ends.len() < needed {
             continue;
         }
         let mut sorted: Vec<Time> = ends.iter().map(|(_, end)| *end).collect();
@@ -48,7 +78,7 @@ fn leases(run: &Run, grant: &Grant) -> Vec<(Time, Time)> {
         match leases.last_mut() {
             // Votes of the same round are one lease.
             Some(last) if end.since(last.1) < Span::from_ms(1) => last.1 = last.1.max(end),
-            _ => leases.push((record.at, end)),
+            _ => leases.push((renewal.at, end)),
         }
     }
     if leases.is_empty() {
@@ -71,10 +101,9 @@ pub(super) fn votes(run: &Run, holder: Incarnation) -> usize {
     lanes.len()
 }
 
-fn wedge(scene: &Scene<'_>, grant: &Grant, sheet: &mut Sheet) {
+fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut Sheet) {
     let lane = grant.holder.lane();
     let across = scene.row(lane).truth;
-    let leases = leases(scene.run, grant);
     let full = leases
         .iter()
         .map(|(at, end)| end.since(*at).us())
