@@ -285,7 +285,7 @@ mod tests {
         for (text, value) in [("7 s", 7_000_000), ("7,5", 7_500_000), ("900ms", 900_000)] {
             assert_eq!(typed(ttl(), text, current), Ok(value), "{text}");
         }
-        assert_eq!(typed(ttl(), "2 h", current).is_err(), true);
+        assert!(typed(ttl(), "2 h", current).is_err());
         assert_eq!(
             typed(ttl(), "9000", current),
             Err("from 500 ms to 60 s".into())

@@ -75,10 +75,13 @@ where
         .map(|(_, work)| Rc::clone(work))
 }
 
+/// Puts what has been done so far on the page.
+type Show<K, W> = Rc<dyn Fn(&K, &W)>;
+
 fn slice<K: 'static, W: Work>(
     job: Rc<RefCell<Option<Job<K, W>>>>,
     next: Rc<RefCell<Option<Timeout>>>,
-    show: Rc<dyn Fn(&K, &W)>,
+    show: Show<K, W>,
     shown_at: f64,
 ) {
     let start = now();

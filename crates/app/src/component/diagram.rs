@@ -190,7 +190,9 @@ fn Drawing(props: &DrawingProps) -> Html {
             }
         }
     };
-    let onpointercancel = move |_: PointerEvent| drop(press.take());
+    let onpointercancel = move |_: PointerEvent| {
+        press.take();
+    };
     let (w, h) = (drawn.picture.width, drawn.picture.height);
     html! {
         <svg role="img" aria-label={drawn.describe()} width={number(w)} height={number(h)}

@@ -147,8 +147,8 @@ pub(super) struct Needs<'a> {
 impl Layout {
     pub fn of(run: &Run, view: &Viewport, needs: Needs<'_>) -> Self {
         match view.orientation {
-            super::Orientation::Horizontal => Self::rows(run, view, needs),
-            super::Orientation::Vertical => Self::columns(run, view, needs),
+            Orientation::Horizontal => Self::rows(run, view, needs),
+            Orientation::Vertical => Self::columns(run, view, needs),
         }
     }
 
@@ -208,12 +208,7 @@ impl Layout {
             };
             place.band(number, group, length, heading, rows);
         }
-        place.done(
-            super::Orientation::Horizontal,
-            scale,
-            HEAD,
-            view.width - 4.0,
-        )
+        place.done(Orientation::Horizontal, scale, HEAD, view.width - 4.0)
     }
 
     fn columns(run: &Run, view: &Viewport, needs: Needs<'_>) -> Self {
@@ -269,7 +264,7 @@ impl Layout {
         let start = head + 14.0;
         let scale = Scale::new(view.from, view.until, start, start + LENGTH);
         place.done(
-            super::Orientation::Vertical,
+            Orientation::Vertical,
             scale,
             gutter,
             start + LENGTH + MARGIN,
@@ -472,13 +467,7 @@ impl Placing {
         });
     }
 
-    fn done(
-        self,
-        orientation: super::Orientation,
-        scale: Scale,
-        start: f32,
-        end_along: f32,
-    ) -> Layout {
+    fn done(self, orientation: Orientation, scale: Scale, start: f32, end_along: f32) -> Layout {
         let end = self.bands.last().map_or(start, |band| band.reach.1);
         Layout {
             frame: Frame {

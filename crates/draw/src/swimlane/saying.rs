@@ -135,8 +135,10 @@ impl Saying<'_> {
         let (from, until) = (self.belief.from.at, self.belief.until.at);
         if is_thin && self.scene.shows(from) && self.scene.shows(until) {
             let span = words::span(until.since(from));
-            wordings.insert(0, format!("believes it holds the lock for {span}"));
-            wordings.insert(1, format!("believes for {span}"));
+            wordings = vec![
+                format!("believes it holds the lock for {span}"),
+                format!("believes for {span}"),
+            ];
         }
         let area = self.scene.bars(self.lane, reach);
         let line = Line::small("", Ink::Text).bold();
