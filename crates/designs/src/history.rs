@@ -355,7 +355,7 @@ impl Reader {
                 self.extended(now, lane, holder, lease);
                 return;
             }
-            self.supplanted(now);
+            self.supplanted(now, self.lock_of(holder));
         }
         let key = Key {
             lane,
@@ -392,11 +392,12 @@ impl Reader {
 
     /// A quorum that has lost what it had agreed on grants anew: what was
     /// granted before is lost.
-    fn supplanted(&mut self, now: Instant) {
+    fn supplanted(&mut self, now: Instant, lock: u32) {
         let live: Vec<Key> = self
             .live
             .iter()
             .map(|&live| self.history.keys[live])
+            .filter(|key| key.lock == lock)
             .collect();
         for key in live {
             self.ended(now, key.lane, key.holder, KeyEnd::Crashed);

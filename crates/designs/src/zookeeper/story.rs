@@ -470,6 +470,10 @@ impl<'a> Teller<'a> {
         let stale = match (is_first_stale, more) {
             (false, _) => String::new(),
             (true, 0) => " It is stale: another client was granted the lock.".to_string(),
+            (true, 1) => {
+                " It is stale: another client was granted the lock. One more such write follows."
+                    .to_string()
+            }
             (true, more) => format!(
                 " It is stale: another client was granted the lock. {more} more such writes follow."
             ),
