@@ -102,16 +102,16 @@ fn viewport(scene: &Scene, width: i32, orient: Orient, unfolded: bool) -> Viewpo
 }
 
 fn key_action(event: &KeyboardEvent) -> Option<Action> {
-    if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() {
+    if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return None;
     }
-    Some(match event.key().as_str() {
-        "ArrowLeft" => Action::Previous,
-        "ArrowRight" => Action::Next,
-        "Home" => Action::Start,
-        "End" => Action::End,
-        " " | "k" | "K" => Action::TogglePlay,
-        "n" | "N" => Action::NextViolation,
+    Some(match (event.key().as_str(), event.shift_key()) {
+        ("ArrowLeft", false) => Action::Previous,
+        ("ArrowRight", false) => Action::Next,
+        ("Home", false) => Action::Start,
+        ("End", false) => Action::End,
+        (" ", false) | ("k" | "K", _) => Action::TogglePlay,
+        ("n" | "N", _) => Action::NextViolation,
         _ => return None,
     })
 }

@@ -103,6 +103,7 @@ fn title(scene: &Scene) -> Html {
     let under = match (scene.claim(), scene.named()) {
         (Some(claim), _) => format!("{design} · claim {}", claim.id),
         (None, Some(_)) => format!("{design} lesson"),
+        (None, None) if scene.code == scene.design().key() => "the lesson as it starts".into(),
         (None, None) if scene.title() == design => "your own settings".into(),
         (None, None) => format!("{design} · your own settings"),
     };
