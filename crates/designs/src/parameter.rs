@@ -187,6 +187,70 @@ impl Parameter {
     }
 }
 
+/// A parameter without a neutral value, from 0 to `max` in steps of one.
+const fn plain(
+    key: &'static str,
+    label: &'static str,
+    group: Group,
+    unit: Unit,
+    (max, default): (i64, i64),
+    teaches: &'static str,
+) -> Parameter {
+    Parameter {
+        key,
+        label,
+        group,
+        unit,
+        min: 0,
+        max,
+        step: 1,
+        logarithmic: false,
+        default: Default::Is(default),
+        neutral: None,
+        teaches,
+    }
+}
+
+/// A length of time on a scale of ratios: least, greatest and step in µs.
+pub(crate) const fn duration(
+    key: &'static str,
+    label: &'static str,
+    group: Group,
+    (min, max, step): (i64, i64, i64),
+    default: i64,
+    teaches: &'static str,
+) -> Parameter {
+    Parameter {
+        min,
+        step,
+        logarithmic: true,
+        ..plain(key, label, group, Unit::Duration, (max, default), teaches)
+    }
+}
+
+/// A switch, off or on by default.
+pub(crate) const fn switch(
+    key: &'static str,
+    label: &'static str,
+    group: Group,
+    on: bool,
+    teaches: &'static str,
+) -> Parameter {
+    plain(key, label, group, Unit::Switch, (1, on as i64), teaches)
+}
+
+/// A choice, the first by default.
+pub(crate) const fn choose(
+    key: &'static str,
+    label: &'static str,
+    group: Group,
+    choices: &'static [Choice],
+    teaches: &'static str,
+) -> Parameter {
+    let most = choices.len() as i64 - 1;
+    plain(key, label, group, Unit::Choice(choices), (most, 0), teaches)
+}
+
 /// Reads a span such as `5s`, `1.5s`, `250ms` or `40us` into microseconds;
 /// negative where it starts with a minus sign. A bare `0` is zero.
 pub fn read_duration(text: &str) -> Option<i64> {

@@ -3,7 +3,7 @@
 use super::protocol::anchors;
 use crate::design::Name;
 use crate::matrix::Matrix;
-use crate::parameter::{Choice, Default, Group, Parameter, Unit};
+use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, switch};
 use crate::scenario::Scenario;
 use sim::Anchor;
 
@@ -182,44 +182,6 @@ const fn plain(
         neutral: None,
         teaches,
     }
-}
-
-/// A length of time on a scale of ratios.
-const fn duration(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    (min, max, step): (i64, i64, i64),
-    default: i64,
-    teaches: &'static str,
-) -> Parameter {
-    Parameter {
-        min,
-        max,
-        step,
-        logarithmic: true,
-        ..plain(key, label, group, Unit::Duration, default, teaches)
-    }
-}
-
-const fn switch(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    on: bool,
-    teaches: &'static str,
-) -> Parameter {
-    plain(key, label, group, Unit::Switch, on as i64, teaches)
-}
-
-const fn choose(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    choices: &'static [Choice],
-    teaches: &'static str,
-) -> Parameter {
-    plain(key, label, group, Unit::Choice(choices), 0, teaches)
 }
 
 /// In canonical order.

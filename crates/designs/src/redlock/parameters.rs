@@ -5,7 +5,7 @@ use sim::{Anchor, Span};
 use super::protocol::anchors;
 use crate::design::Name;
 use crate::fence::{Fence, TokenSource};
-use crate::parameter::{Choice, Default, Group, Parameter, Unit};
+use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, switch};
 use crate::scenario::Scenario;
 
 const MS: i64 = 1_000;
@@ -214,65 +214,6 @@ const fn plain(
         neutral: None,
         teaches,
     }
-}
-
-/// A length of time on a scale of ratios.
-const fn duration(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    (min, max, step): (i64, i64, i64),
-    default: i64,
-    teaches: &'static str,
-) -> Parameter {
-    Parameter {
-        min,
-        max,
-        step,
-        logarithmic: true,
-        ..plain(
-            key,
-            label,
-            group,
-            Unit::Duration,
-            Default::Is(default),
-            teaches,
-        )
-    }
-}
-
-const fn switch(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    on: bool,
-    teaches: &'static str,
-) -> Parameter {
-    plain(
-        key,
-        label,
-        group,
-        Unit::Switch,
-        Default::Is(on as i64),
-        teaches,
-    )
-}
-
-const fn choose(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    choices: &'static [Choice],
-    teaches: &'static str,
-) -> Parameter {
-    plain(
-        key,
-        label,
-        group,
-        Unit::Choice(choices),
-        Default::Is(0),
-        teaches,
-    )
 }
 
 /// In canonical order.

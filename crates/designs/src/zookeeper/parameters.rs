@@ -3,7 +3,7 @@
 use super::protocol::{Policy, TokenSource};
 use crate::design::Name;
 use crate::fence::Fence;
-use crate::parameter::{Choice, Default, Group, Parameter, Unit};
+use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, switch};
 use crate::scenario::Scenario;
 
 const MS: i64 = 1_000;
@@ -171,24 +171,6 @@ const fn plain(
     }
 }
 
-/// A length of time on a scale of ratios.
-const fn duration(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    (min, max, step): (i64, i64, i64),
-    default: i64,
-    teaches: &'static str,
-) -> Parameter {
-    Parameter {
-        min,
-        max,
-        step,
-        logarithmic: true,
-        ..plain(key, label, group, Unit::Duration, default, teaches)
-    }
-}
-
 /// A length of time that the run draws or derives where it is not given.
 const fn auto(
     key: &'static str,
@@ -201,26 +183,6 @@ const fn auto(
         max,
         ..plain(key, label, group, Unit::AutoDuration, AUTO, teaches)
     }
-}
-
-const fn switch(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    on: bool,
-    teaches: &'static str,
-) -> Parameter {
-    plain(key, label, group, Unit::Switch, on as i64, teaches)
-}
-
-const fn choose(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    choices: &'static [Choice],
-    teaches: &'static str,
-) -> Parameter {
-    plain(key, label, group, Unit::Choice(choices), 0, teaches)
 }
 
 /// In canonical order.
