@@ -208,7 +208,7 @@ impl<M: Message, S: Step> Kernel<M, S> {
             z: u32::from(message.kind()),
         };
         let record = self.note(from, fact);
-        if !self.exists(to) {
+        let Some(number) = self.network.link(from, to) else {
             let fact = Fact {
                 kind: Kind::Drop as u8,
                 flags: drop_reason::DOWN,
@@ -216,47 +216,46 @@ impl<M: Message, S: Step> Kernel<M, S> {
             };
             self.note_because(from, fact, record);
             return;
-        }
-        let link = self.network.link(from, to);
-        let mut extra = Span::ZERO;
-        if !self.delays.is_empty() {
-            extra = self.next_delay(from, to);
-        }
-        if !self.at_message.is_empty() {
-            extra = extra + self.strike_at_message(from, to, message.kind());
-        }
+        };
         let weight = self.weight();
         self.horizon.expect(weight);
-        let flight = Flight {
+        let order = self.network.next_order();
+        let slot = self.network.launch(Flight {
             message,
-            link,
+            link: number,
             cause: record,
             sent: self.now,
-            extra,
-            order: self.network.next_order(),
+            extra: Span::ZERO,
+            order,
             state: FlightState::Flying,
             weight,
             opening,
             was_held: false,
-        };
-        if !opening && extra == Span::ZERO && self.network.links[link as usize].flows() {
-            let delay = self.delay(link);
-            let at = self.network.links[link as usize].arrival(self.now, delay);
-            let slot = self.network.launch(flight);
-            self.queue.push(at, Event::Deliver(slot));
-        } else {
-            self.send_in_trouble(flight);
+        });
+        let link = &mut self.network.links[number as usize];
+        let meddled = !self.delays.is_empty() || !self.at_message.is_empty();
+        if opening || meddled || !link.flows() {
+            self.send_in_trouble(slot);
+            return;
         }
+        let stream = &mut self.processes[from.index()].streams[Purpose::Net as usize];
+        let at = link.arrival(self.now, link.latency.draw(stream));
+        self.queue.push(at, Event::Deliver(slot));
     }
 
-    /// Sends over a link that is cut or holds others, or over no connection.
+    /// Sends over a link that is cut or holds others, over no connection, or
+    /// where a fault waits for a message.
     #[cold]
-    fn send_in_trouble(&mut self, flight: Flight<M>) {
-        let slot = self.network.launch(Flight {
-            state: FlightState::Held,
-            ..flight
-        });
-        let link = &self.network.links[flight.link as usize];
+    fn send_in_trouble(&mut self, slot: u32) {
+        let flight = &self.network.flights[slot as usize];
+        let number = flight.link;
+        let link = &self.network.links[number as usize];
+        let (from, to, kind) = (link.from, link.to, flight.message.kind());
+        let extra = self.next_delay(from, to) + self.strike_at_message(from, to, kind);
+        let flight = &mut self.network.flights[slot as usize];
+        flight.state = FlightState::Held;
+        flight.extra = extra;
+        let link = &self.network.links[number as usize];
         match link.cut() {
             Some(Cut::Drop) => self.lose(slot),
             Some(Cut::Hold) => self.hold(slot),
@@ -276,9 +275,8 @@ impl<M: Message, S: Step> Kernel<M, S> {
 
     fn delay(&mut self, link: u32) -> Span {
         let link = &self.network.links[link as usize];
-        let latency = link.latency;
         let stream = &mut self.processes[link.from.index()].streams[Purpose::Net as usize];
-        latency.base + stream.span(Span::ZERO, latency.jitter)
+        link.latency.draw(stream)
     }
 
     /// A message leaves, where its connection lets it.
@@ -399,10 +397,9 @@ impl<M: Message, S: Step> Kernel<M, S> {
     /// way, in both directions. A real kernel goes on sending for a while what
     /// its process wrote before it closed; here that is lost.
     pub fn close(&mut self, from: Node, to: Node) {
-        if !self.exists(to) {
+        let Some(link) = self.network.link(from, to) else {
             return;
-        }
-        let link = self.network.link(from, to);
+        };
         for direction in [link, back(link)] {
             let on_the_way = |state| matches!(state, FlightState::Flying | FlightState::Held);
             for slot in self.network.on_link(direction, on_the_way) {
@@ -415,6 +412,7 @@ impl<M: Message, S: Step> Kernel<M, S> {
     }
 
     /// Notes the arrival of the message in `slot`, and returns the record.
+    #[inline(always)]
     pub fn arrive(&mut self, slot: u32) -> u32 {
         let flight = &self.network.flights[slot as usize];
         let number = flight.link;
@@ -466,7 +464,9 @@ impl<M: Message, S: Step> Kernel<M, S> {
         let lossy = if mode == Cut::Drop { flags::LOSSY } else { 0 };
         let us = span.map_or(u64::MAX, Span::us);
         for &(from, to) in links {
-            let link = self.network.link(from, to);
+            let Some(link) = self.network.link(from, to) else {
+                continue;
+            };
             self.world(from, Kind::CutBegin, lossy, us, u32::from(to.0), 0);
             self.network.links[link as usize].begin_cut(mode);
             match mode {
@@ -491,7 +491,9 @@ impl<M: Message, S: Step> Kernel<M, S> {
     /// One cut of these links ends; a link heals with the last one.
     pub fn heal(&mut self, links: &[(Node, Node)], mode: Cut) {
         for &(from, to) in links {
-            let number = self.network.link(from, to);
+            let Some(number) = self.network.link(from, to) else {
+                continue;
+            };
             let link = &mut self.network.links[number as usize];
             link.end_cut(mode);
             if link.cut().is_some() {
@@ -655,7 +657,6 @@ impl<M: Message, S: Step> Kernel<M, S> {
 
     /// Sets off the faults that wait for this message, and returns by how
     /// much they delay it.
-    #[cold]
     fn strike_at_message(&mut self, from: Node, to: Node, kind: u8) -> Span {
         let faults = &self.faults;
         let due = take_due(&mut self.at_message, |fault| {
@@ -676,7 +677,6 @@ impl<M: Message, S: Step> Kernel<M, S> {
     }
 
     /// By how much delay faults hit the next message from `from` to `to`.
-    #[cold]
     fn next_delay(&mut self, from: Node, to: Node) -> Span {
         let faults = &self.faults;
         let mut extra = Span::ZERO;

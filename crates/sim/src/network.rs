@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::actor::Node;
 use crate::fault::Cut;
 use crate::horizon::Weight;
+use crate::random::Stream;
 use crate::time::{Span, Time};
 
 /// How long a message takes: `base` plus an even draw up to `jitter`.
@@ -14,6 +15,13 @@ pub struct Latency {
     pub base: Span,
     /// The most that is added to it.
     pub jitter: Span,
+}
+
+impl Latency {
+    /// A message's delay, by the sender's stream for jitter.
+    pub(crate) fn draw(self, stream: &mut Stream) -> Span {
+        self.base + stream.span(Span::ZERO, self.jitter)
+    }
 }
 
 /// What a sender will find out about its connection.
@@ -87,7 +95,8 @@ impl Link {
 
     /// Whether nothing is wrong with it.
     pub fn flows(&self) -> bool {
-        self.connection == Connection::Open && self.cut().is_none() && !self.is_holding()
+        let cuts = self.holding_cuts | self.dropping_cuts;
+        self.connection == Connection::Open && cuts == 0 && !self.is_holding()
     }
 
     /// Whether messages wait for a retransmission.
@@ -212,17 +221,19 @@ impl<M: Copy> Network<M> {
         }
     }
 
-    /// The index of the link from `from` to `to`, made at its first use.
-    pub fn link(&mut self, from: Node, to: Node) -> u32 {
+    /// The index of the link from `from` to `to`, made at its first use;
+    /// `None` where there is no such node as `to`.
+    pub fn link(&mut self, from: Node, to: Node) -> Option<u32> {
         let known = self.rows[from.index()].get(to.index());
-        if let Some(link) = known.and_then(|number| number.checked_sub(1)) {
-            return link;
-        }
-        self.connect(from, to)
+        let known = known.and_then(|number| number.checked_sub(1));
+        known.or_else(|| self.connect(from, to))
     }
 
     #[cold]
-    fn connect(&mut self, from: Node, to: Node) -> u32 {
+    fn connect(&mut self, from: Node, to: Node) -> Option<u32> {
+        if to.index() >= self.rows.len() {
+            return None;
+        }
         let link = u32::try_from(self.links.len()).expect("events are bounded, so links are");
         self.enter(to, from, back(link));
         // Last, since to itself a node has one row only.
@@ -230,7 +241,7 @@ impl<M: Copy> Network<M> {
         for (from, to) in [(from, to), (to, from)] {
             self.links.push(Link::new(from, to, self.latency(from, to)));
         }
-        link
+        Some(link)
     }
 
     fn enter(&mut self, from: Node, to: Node, link: u32) {
@@ -355,8 +366,9 @@ mod tests {
     fn a_node_has_one_link_to_itself() {
         let mut network: Network<u8> = Network::new(2, Latency::default(), Vec::new());
         let own = network.link(Node(1), Node(1));
+        assert!(own.is_some());
         assert_eq!(network.link(Node(1), Node(1)), own);
         let there = network.link(Node(0), Node(1));
-        assert_eq!(network.link(Node(1), Node(0)), back(there));
+        assert_eq!(network.link(Node(1), Node(0)), there.map(back));
     }
 }

@@ -1,4 +1,4 @@
-//! The ordered event queue: a four-ary heap of plain entries.
+//! The ordered event queue: a short sorted list before a four-ary heap.
 
 use alloc::vec::Vec;
 
@@ -9,13 +9,21 @@ use crate::time::Time;
 /// (12 days) over 24 bits of insertion number. Where the numbers run out, the
 /// entries that are left are numbered anew in their order.
 ///
-/// The four-ary shape halves the depth of a binary heap and keeps the
-/// children of an entry side by side.
+/// Most events are due soon, behind a few others: these are put in their
+/// place in a sorted list, which is cheaper than a heap while it is short.
+/// What would come behind more than [`REACH`] of the list goes to the heap, so
+/// a push never takes longer than a heap's. Its four-ary shape halves the
+/// depth of a binary heap and keeps the children of an entry side by side.
 pub struct Queue<E> {
+    /// Entries from the latest to the next one.
+    near: Vec<Entry<E>>,
     /// The heap, and behind it entries with the key [`NONE`], so that no entry
     /// has a child without three siblings.
-    entries: Vec<Entry<E>>,
+    far: Vec<Entry<E>>,
+    /// How many entries the heap has.
     count: usize,
+    /// The key of the heap's first entry; [`NONE`] where it has none.
+    first_far: u64,
     inserted: u64,
     overflowed: bool,
 }
@@ -30,6 +38,10 @@ struct Entry<E> {
 const NONE: u64 = u64::MAX;
 const SEQUENCE_BITS: u32 = 24;
 const WIDTH: usize = 4;
+/// How many entries of the list a new one may come behind.
+const REACH: usize = 16;
+/// The most entries of the list.
+const ROOM: usize = 64;
 
 impl<E: Copy> Queue<E> {
     /// The latest instant that an event can be queued for.
@@ -40,8 +52,10 @@ impl<E: Copy> Queue<E> {
     /// An empty queue.
     pub const fn new() -> Self {
         Self {
-            entries: Vec::new(),
+            near: Vec::new(),
+            far: Vec::new(),
             count: 0,
+            first_far: NONE,
             inserted: 0,
             overflowed: false,
         }
@@ -51,6 +65,30 @@ impl<E: Copy> Queue<E> {
     /// Left out is what comes after [`Self::LAST`], where no run gets to, and
     /// what a full queue cannot hold ([`Self::has_overflowed`]).
     pub fn push(&mut self, at: Time, event: E) {
+        let crammed = self.near.len() == self.near.capacity();
+        if at > Self::LAST || self.inserted == Self::CAPACITY || crammed {
+            return self.push_with_care(at, event);
+        }
+        let key = (at.us() << SEQUENCE_BITS) | self.inserted;
+        self.inserted += 1;
+        let behind = self.near.len().checked_sub(REACH);
+        if behind.is_some_and(|place| self.near[place].key < key) {
+            return self.rise(Entry { key, event });
+        }
+        let mut place = self.near.len();
+        self.near.push(Entry { key, event });
+        let near = self.near.as_mut_slice();
+        while place > 0 && near[place - 1].key < key {
+            near[place] = near[place - 1];
+            place -= 1;
+        }
+        near[place] = Entry { key, event };
+    }
+
+    /// Queues `event` where something may have to be made ready first. Apart
+    /// from [`Self::push`], which then needs no stack.
+    #[cold]
+    fn push_with_care(&mut self, at: Time, event: E) {
         if at > Self::LAST {
             return;
         }
@@ -61,9 +99,19 @@ impl<E: Copy> Queue<E> {
                 return;
             }
         }
-        let key = (at.us() << SEQUENCE_BITS) | self.inserted;
-        self.inserted += 1;
-        self.rise(Entry { key, event });
+        if self.near.len() == self.near.capacity() {
+            self.make_room();
+        }
+        self.push(at, event);
+    }
+
+    /// Moves the later half of a full list to the heap.
+    fn make_room(&mut self) {
+        self.near.reserve_exact(ROOM - self.near.len());
+        for place in 0..self.near.len() / 2 {
+            self.rise(self.near[place]);
+        }
+        self.near.drain(..self.near.len() / 2);
     }
 
     /// Whether it was to hold more than [`Self::CAPACITY`] events: a run has
@@ -74,18 +122,17 @@ impl<E: Copy> Queue<E> {
 
     /// Takes the next event, unless it is due after `end`.
     pub fn pop_by(&mut self, end: Time) -> Option<(Time, E)> {
-        let &Entry { key, event } = self.entries.first()?;
-        let at = Time::from_us(key >> SEQUENCE_BITS);
-        if key == NONE || at > end {
-            return None;
+        match self.near.last() {
+            Some(&Entry { key, event }) if key < self.first_far => {
+                let at = Time::from_us(key >> SEQUENCE_BITS);
+                if at > end {
+                    return None;
+                }
+                self.near.pop();
+                Some((at, event))
+            }
+            _ => self.pop_far(end),
         }
-        self.count -= 1;
-        let last = self.entries[self.count];
-        self.entries[self.count].key = NONE;
-        if self.count > 0 {
-            self.sink(last);
-        }
-        Some((at, event))
     }
 
     /// Takes the next event.
@@ -93,33 +140,55 @@ impl<E: Copy> Queue<E> {
         self.pop_by(Time::NEVER)
     }
 
+    /// Takes the first event of the heap, unless it is due after `end`.
+    fn pop_far(&mut self, end: Time) -> Option<(Time, E)> {
+        let at = Time::from_us(self.first_far >> SEQUENCE_BITS);
+        if self.count == 0 || at > end {
+            return None;
+        }
+        let Entry { event, .. } = self.far[0];
+        self.count -= 1;
+        let last = self.far[self.count];
+        self.far[self.count].key = NONE;
+        if self.count > 0 {
+            self.sink(last);
+        }
+        self.first_far = self.far[0].key;
+        Some((at, event))
+    }
+
     #[cold]
     fn grow(&mut self, event: E) {
-        let more = if self.entries.is_empty() { 1 } else { WIDTH };
-        let room = self.entries.len() + more;
-        self.entries.resize(room, Entry { key: NONE, event });
+        let more = if self.far.is_empty() { 1 } else { WIDTH };
+        let room = self.far.len() + more;
+        self.far.resize(room, Entry { key: NONE, event });
     }
 
     #[cold]
     fn number_anew(&mut self) {
+        while let Some(entry) = self.near.pop() {
+            self.rise(entry);
+        }
         // Entries in order are a heap, of whatever width.
-        let entries = &mut self.entries[..self.count];
+        let entries = &mut self.far[..self.count];
         entries.sort_unstable_by_key(|entry| entry.key);
         self.inserted = 0;
         for entry in entries {
             entry.key = (entry.key >> SEQUENCE_BITS << SEQUENCE_BITS) | self.inserted;
             self.inserted += 1;
         }
+        self.first_far = self.far.first().map_or(NONE, |entry| entry.key);
     }
 
     /// Puts `entry` at the end of the heap and moves it up to its place.
+    #[inline(never)]
     fn rise(&mut self, entry: Entry<E>) {
-        if self.count == self.entries.len() {
+        if self.count == self.far.len() {
             self.grow(entry.event);
         }
         let mut at = self.count;
         self.count += 1;
-        let entries = self.entries.as_mut_slice();
+        let entries = self.far.as_mut_slice();
         while at > 0 {
             let parent = (at - 1) / WIDTH;
             if entries[parent].key <= entry.key {
@@ -129,11 +198,12 @@ impl<E: Copy> Queue<E> {
             at = parent;
         }
         entries[at] = entry;
+        self.first_far = self.far[0].key;
     }
 
     /// Puts `entry` at the front of the heap and moves it down to its place.
     fn sink(&mut self, entry: Entry<E>) {
-        let entries = self.entries.as_mut_slice();
+        let entries = self.far.as_mut_slice();
         let mut at = 0;
         loop {
             let first = at * WIDTH + 1;
@@ -188,6 +258,19 @@ mod tests {
         }
         while let Some((at, number)) = model.pop_first() {
             assert_eq!(queue.pop(), Some((Time::from_us(at), number)));
+        }
+        assert_eq!(queue.pop(), None);
+    }
+
+    #[test]
+    fn a_long_run_of_ever_earlier_events_leaves_in_order() {
+        let mut queue = Queue::new();
+        for us in (0..1_000).rev() {
+            queue.push(Time::from_us(us), us);
+        }
+        assert!(queue.near.len() <= ROOM, "the rest is in the heap");
+        for us in 0..1_000 {
+            assert_eq!(queue.pop(), Some((Time::from_us(us), us)));
         }
         assert_eq!(queue.pop(), None);
     }

@@ -78,12 +78,15 @@ pub struct World<A: Actor> {
     most_records: usize,
     horizon: Option<Time>,
     events: u64,
+    /// A process that runs again and has yet to handle what waited for it.
+    resumed: Option<Node>,
 }
 
 impl<A: Actor> World<A> {
     /// A world at time zero. At most 65,535 actors take part; further ones
     /// are left out, and so are faults of nodes that are not there.
-    pub fn new(setup: Setup, mut actors: Vec<A>) -> Self {
+    pub fn new(mut setup: Setup, mut actors: Vec<A>) -> Self {
+        setup.limits.time = setup.limits.time.min(Queue::<Event>::LAST);
         actors.truncate(usize::from(u16::MAX));
         let nodes = u16::try_from(actors.len()).expect("truncated to fit");
         let network = Network::new(actors.len(), setup.latency, setup.exceptions);
@@ -108,6 +111,7 @@ impl<A: Actor> World<A> {
             most_records,
             horizon: setup.horizon,
             events: 0,
+            resumed: None,
         }
     }
 
@@ -128,29 +132,44 @@ impl<A: Actor> World<A> {
 
     /// Handles the next event, or says why and when the run is over.
     fn advance(&mut self) -> Option<(Stop, Time)> {
-        if self.events >= self.limits.events || self.kernel.queue.has_overflowed() {
-            return Some((Stop::Events, self.kernel.now));
-        }
-        if self.kernel.records.len() >= self.most_records {
-            return Some((Stop::TraceBytes, self.kernel.now));
-        }
-        let (stop, end) = self.end();
-        let Some((now, event)) = self.kernel.queue.pop_by(end) else {
-            return Some((stop, end));
+        // Before anything that comes at this instant.
+        let event = match self.resumed.and_then(|node| self.waited(node)) {
+            Some(event) => event,
+            None => match self.pop() {
+                Ok(event) => event,
+                Err(stop) => return Some(stop),
+            },
         };
-        self.kernel.now = now;
-        self.events += 1;
         self.handle(event);
         None
     }
 
-    /// Why and when the run ends, as things stand.
-    fn end(&self) -> (Stop, Time) {
-        let limit = self.limits.time.min(Queue::<Event>::LAST);
-        match self.horizon.or_else(|| self.kernel.horizon.end()) {
-            Some(horizon) if horizon <= limit => (Stop::Horizon, horizon),
-            _ => (Stop::Time, limit),
+    /// The next event of the queue.
+    fn pop(&mut self) -> Result<Event, (Stop, Time)> {
+        if self.events >= self.limits.events || self.kernel.queue.has_overflowed() {
+            return Err((Stop::Events, self.kernel.now));
         }
+        if self.kernel.records.len() >= self.most_records {
+            return Err((Stop::TraceBytes, self.kernel.now));
+        }
+        let horizon = self.horizon().unwrap_or(Time::NEVER);
+        let end = horizon.min(self.limits.time);
+        let Some((now, event)) = self.kernel.queue.pop_by(end) else {
+            let stop = if end == horizon {
+                Stop::Horizon
+            } else {
+                Stop::Time
+            };
+            return Err((stop, end));
+        };
+        self.kernel.now = now;
+        self.events += 1;
+        Ok(event)
+    }
+
+    /// When nothing that matters is left to happen, as things stand.
+    fn horizon(&self) -> Option<Time> {
+        self.horizon.or_else(|| self.kernel.horizon.end())
     }
 
     fn handle(&mut self, event: Event) {
@@ -208,25 +227,49 @@ impl<A: Actor> World<A> {
         process.running == Running::Up
     }
 
+    /// A flight ends, as a rule at a process that runs and has all along.
     fn deliver(&mut self, slot: u32) {
         let kernel = &mut self.kernel;
         let flight = &kernel.network.flights[slot as usize];
-        let (message, weight, state) = (flight.message, flight.weight, flight.state);
-        if state == FlightState::Void {
-            kernel.network.free(slot);
-            return;
-        }
         let link = &kernel.network.links[flight.link as usize];
+        let process = &kernel.processes[link.to.index()];
         let (from, to) = (link.from, link.to);
+        let waited_for = process.running == Running::Up && flight.sent >= process.up_since;
+        if flight.state != FlightState::Flying || !waited_for {
+            if !self.deliver_with_care(slot, to) {
+                return;
+            }
+        } else {
+            kernel.cause = kernel.arrive(slot);
+        }
+        let kernel = &mut self.kernel;
+        let flight = &kernel.network.flights[slot as usize];
+        let (message, weight) = (flight.message, flight.weight);
+        kernel.background = weight != Weight::Full;
+        kernel.horizon.settle(kernel.now, weight);
+        kernel.network.free(slot);
+        self.act(to, |actor, fx| actor.message(from, message, fx));
+    }
+
+    /// Whether a message reaches its receiver now; if not, all is done that
+    /// there is to do about it.
+    #[cold]
+    fn deliver_with_care(&mut self, slot: u32, to: Node) -> bool {
+        let kernel = &mut self.kernel;
+        let flight = kernel.network.flights[slot as usize];
+        if flight.state == FlightState::Void {
+            kernel.network.free(slot);
+            return false;
+        }
         let process = &kernel.processes[to.index()];
         let running = process.running;
         kernel.cause = flight.cause;
-        if state == FlightState::Flying {
+        if flight.state == FlightState::Flying {
             // The process that it was sent to may be gone, whatever runs now.
             let late = flight.sent < process.up_since && !flight.opening;
             if late || running == Running::Crashed {
                 self.turn_away(slot, running);
-                return;
+                return false;
             }
             kernel.cause = kernel.arrive(slot);
         }
@@ -236,12 +279,9 @@ impl<A: Actor> World<A> {
             flight.state = FlightState::Arrived;
             flight.cause = cause;
             kernel.process(to).waiting.push_back(Event::Deliver(slot));
-            return;
+            return false;
         }
-        kernel.background = weight != Weight::Full;
-        kernel.horizon.settle(kernel.now, weight);
-        kernel.network.free(slot);
-        self.act(to, |actor, fx| actor.message(from, message, fx));
+        true
     }
 
     /// A message comes to a host where the process that it is meant for is no
@@ -449,16 +489,10 @@ impl<A: Actor> World<A> {
         let record = self.kernel.world(node, Kind::PauseEnd, flag, 0, 0, 0);
         self.kernel.process(node).turn = record;
         self.kernel.resume_work(node);
-        match self.resume_order {
-            ResumeOrder::AppFirst => {
-                self.take_up(node);
-                self.catch_up(node);
-            }
-            ResumeOrder::IoFirst => {
-                self.catch_up(node);
-                self.take_up(node);
-            }
+        if self.resume_order == ResumeOrder::AppFirst {
+            self.take_up(node);
         }
+        self.resumed = Some(node);
     }
 
     /// The process goes on with the steps that pauses interrupted, as long as
@@ -474,15 +508,21 @@ impl<A: Actor> World<A> {
         }
     }
 
-    /// The process handles all that waits for it, before anything that comes
-    /// at this instant, as long as nothing stops it again.
-    fn catch_up(&mut self, node: Node) {
-        while let process = self.kernel.process(node)
-            && process.running == Running::Up
+    /// The next thing that waits for a process that has been resumed, as long
+    /// as nothing stops it again.
+    #[cold]
+    fn waited(&mut self, node: Node) -> Option<Event> {
+        let process = self.kernel.process(node);
+        if process.running == Running::Up
             && let Some(event) = process.waiting.pop_front()
         {
-            self.handle(event);
+            return Some(event);
         }
+        self.resumed = None;
+        if self.resume_order == ResumeOrder::IoFirst {
+            self.take_up(node);
+        }
+        None
     }
 
     fn crash(&mut self, node: Node, restart: Option<Span>, wiped: bool) {
