@@ -201,43 +201,4 @@ impl Paint {
     pub const fn faded(self, opacity: u8) -> Self {
         Self { opacity, ..self }
     }
-
-    /// The classes that colour it; see [`crate::ink::classes`].
-    pub fn classes(self) -> String {
-        let fill = self
-            .fill
-            .map_or_else(|| "f-none".into(), |ink| format!("f-{}", ink.name()));
-        match self.stroke {
-            Some(ink) => format!("{fill} s-{}", ink.name()),
-            None => fill,
-        }
-    }
-}
-
-/// Segments as the `d` of an SVG path.
-pub fn path_data(segments: &[Segment]) -> String {
-    use core::fmt::Write;
-    let mut d = String::new();
-    for segment in segments {
-        let _ = match *segment {
-            Segment::Move(x, y) => write!(d, "M{} {}", number(x), number(y)),
-            Segment::Line(x, y) => write!(d, "L{} {}", number(x), number(y)),
-            Segment::Close => write!(d, "Z"),
-        };
-    }
-    d
-}
-
-/// A length with at most one decimal: finer than any screen, short, and the
-/// same wherever it is computed.
-pub fn number(value: f32) -> String {
-    let tenths = (value * 10.0).round() as i64;
-    let (whole, part) = (tenths / 10, (tenths % 10).abs());
-    if part == 0 {
-        format!("{whole}")
-    } else if tenths < 0 && whole == 0 {
-        format!("-0.{part}")
-    } else {
-        format!("{whole}.{part}")
-    }
 }

@@ -4,7 +4,7 @@
 use core::fmt::Write;
 
 use crate::ink;
-use crate::shape::{Anchor, Dash, Paint, Picture, Shape, number, path_data};
+use crate::shape::{About, Anchor, Dash, Paint, Picture, Segment, Shape};
 
 /// The fonts that [`crate::text`] measures for, and what stands in for them.
 pub const FONTS: &str = "system-ui, 'DejaVu Sans', sans-serif";
@@ -26,118 +26,181 @@ pub fn file(picture: &Picture, title: &str) -> String {
         ink::classes()
     );
     let _ = writeln!(svg, r#"<rect class="f-ground" width="{w}" height="{h}"/>"#);
-    for shape in &picture.shapes {
-        element(&mut svg, shape);
-    }
-    svg.push_str("</svg>\n");
-    svg
-}
-
-fn element(svg: &mut String, shape: &Shape) {
-    let (tag, attributes, about, inner) = match shape {
-        Shape::Rect {
-            x,
-            y,
-            w,
-            h,
-            r,
-            paint,
-            about,
-        } => {
-            let mut text = format!(
-                r#" x="{}" y="{}" width="{}" height="{}""#,
-                number(*x),
-                number(*y),
-                number(*w),
-                number(*h)
-            );
-            if *r > 0.0 {
-                let _ = write!(text, r#" rx="{}""#, number(*r));
-            }
-            ("rect", painted(text, *paint), about, None)
-        }
-        Shape::Path {
-            segments,
-            paint,
-            about,
-        } => {
-            let text = format!(r#" d="{}""#, path_data(segments));
-            ("path", painted(text, *paint), about, None)
-        }
-        Shape::Circle {
-            x,
-            y,
-            r,
-            paint,
-            about,
-        } => {
-            let text = format!(
-                r#" cx="{}" cy="{}" r="{}""#,
-                number(*x),
-                number(*y),
-                number(*r)
-            );
-            ("circle", painted(text, *paint), about, None)
-        }
-        Shape::Text {
-            x,
-            y,
-            anchor,
-            size,
-            bold,
-            ink,
-            text,
-            about,
-        } => {
-            let mut attributes = format!(
-                r#" class="f-{}" x="{}" y="{}" font-size="{}""#,
-                ink.name(),
-                number(*x),
-                number(*y),
-                number(size.px())
-            );
-            if let Some(anchor) = anchor_word(*anchor) {
-                let _ = write!(attributes, r#" text-anchor="{anchor}""#);
-            }
-            if *bold {
-                attributes.push_str(r#" font-weight="600""#);
-            }
-            ("text", attributes, about, Some(escape(text)))
-        }
+    let mut markup = Markup {
+        svg,
+        has_records: false,
     };
-    let title = about
-        .as_ref()
-        .map(|about| format!("<title>{}</title>", escape(&about.title)))
-        .unwrap_or_default();
-    let inner = inner.unwrap_or_default();
-    if title.is_empty() && inner.is_empty() {
-        let _ = writeln!(svg, "<{tag}{attributes}/>");
-    } else {
-        let _ = writeln!(svg, "<{tag}{attributes}>{title}{inner}</{tag}>");
+    for shape in &picture.shapes {
+        markup.element(shape);
     }
+    markup.svg.push_str("</svg>\n");
+    markup.svg
 }
 
-fn painted(mut attributes: String, paint: Paint) -> String {
-    let _ = write!(attributes, r#" class="{}""#, paint.classes());
-    if paint.stroke.is_some() {
-        let _ = write!(attributes, r#" stroke-width="{}""#, number(paint.width));
-        if let Some(dash) = dash_array(paint.dash) {
-            let _ = write!(attributes, r#" stroke-dasharray="{dash}""#);
+/// The elements of `shapes`, to stand inside an `svg` of a page that has the
+/// classes of [`ink::classes`]. Each says in `data-record` which record it is
+/// about.
+pub fn elements(shapes: &[Shape]) -> String {
+    let mut markup = Markup {
+        svg: String::new(),
+        has_records: true,
+    };
+    for shape in shapes {
+        markup.element(shape);
+    }
+    markup.svg
+}
+
+/// SVG text in the making. Everything is written straight to its end: a page
+/// makes it anew with each move of a slider.
+struct Markup {
+    svg: String,
+    has_records: bool,
+}
+
+impl Markup {
+    fn element(&mut self, shape: &Shape) {
+        let (tag, about) = match shape {
+            Shape::Rect {
+                x,
+                y,
+                w,
+                h,
+                r,
+                paint,
+                about,
+            } => {
+                self.svg.push_str("<rect");
+                self.length("x", *x);
+                self.length("y", *y);
+                self.length("width", *w);
+                self.length("height", *h);
+                if *r > 0.0 {
+                    self.length("rx", *r);
+                }
+                self.paint(*paint);
+                ("rect", about)
+            }
+            Shape::Path {
+                segments,
+                paint,
+                about,
+            } => {
+                self.svg.push_str("<path d=\"");
+                write_path(&mut self.svg, segments);
+                self.svg.push('"');
+                self.paint(*paint);
+                ("path", about)
+            }
+            Shape::Circle {
+                x,
+                y,
+                r,
+                paint,
+                about,
+            } => {
+                self.svg.push_str("<circle");
+                self.length("cx", *x);
+                self.length("cy", *y);
+                self.length("r", *r);
+                self.paint(*paint);
+                ("circle", about)
+            }
+            Shape::Text {
+                x,
+                y,
+                anchor,
+                size,
+                bold,
+                ink,
+                about,
+                ..
+            } => {
+                self.svg.push_str("<text class=\"f-");
+                self.svg.push_str(&ink.name());
+                self.svg.push('"');
+                self.length("x", *x);
+                self.length("y", *y);
+                self.length("font-size", size.px());
+                if let Some(anchor) = anchor_word(*anchor) {
+                    self.attribute("text-anchor", anchor);
+                }
+                if *bold {
+                    self.attribute("font-weight", "600");
+                }
+                ("text", about)
+            }
+        };
+        self.finish(tag, shape, about.as_ref());
+    }
+
+    /// What stands inside an element, and its end.
+    fn finish(&mut self, tag: &str, shape: &Shape, about: Option<&About>) {
+        if let (Some(about), true) = (about, self.has_records) {
+            let _ = write!(self.svg, r#" data-record="{}""#, about.record);
+        }
+        let text = match shape {
+            Shape::Text { text, .. } => text.as_str(),
+            _ => "",
+        };
+        let title = about.map_or("", |about| about.title.as_str());
+        if title.is_empty() && text.is_empty() {
+            self.svg.push_str("/>\n");
+            return;
+        }
+        self.svg.push('>');
+        if !title.is_empty() {
+            self.svg.push_str("<title>");
+            write_escaped(&mut self.svg, title);
+            self.svg.push_str("</title>");
+        }
+        write_escaped(&mut self.svg, text);
+        self.svg.push_str("</");
+        self.svg.push_str(tag);
+        self.svg.push_str(">\n");
+    }
+
+    fn paint(&mut self, paint: Paint) {
+        self.svg.push_str(" class=\"f-");
+        match paint.fill {
+            Some(ink) => self.svg.push_str(&ink.name()),
+            None => self.svg.push_str("none"),
+        }
+        if let Some(ink) = paint.stroke {
+            self.svg.push_str(" s-");
+            self.svg.push_str(&ink.name());
+        }
+        self.svg.push('"');
+        if paint.stroke.is_some() {
+            self.length("stroke-width", paint.width);
+            if let Some(dash) = dash_array(paint.dash) {
+                self.attribute("stroke-dasharray", dash);
+            }
+        }
+        if paint.opacity < 100 {
+            let _ = write!(self.svg, r#" opacity="0.{:02}""#, paint.opacity);
         }
     }
-    if paint.opacity < 100 {
-        let _ = write!(attributes, r#" opacity="{}""#, opacity(paint.opacity));
-    }
-    attributes
-}
 
-/// An opacity in hundredths as SVG writes it.
-pub fn opacity(hundredths: u8) -> String {
-    format!("0.{hundredths:02}")
+    fn attribute(&mut self, name: &str, value: &str) {
+        self.svg.push(' ');
+        self.svg.push_str(name);
+        self.svg.push_str("=\"");
+        self.svg.push_str(value);
+        self.svg.push('"');
+    }
+
+    fn length(&mut self, name: &str, value: f32) {
+        self.svg.push(' ');
+        self.svg.push_str(name);
+        self.svg.push_str("=\"");
+        write_number(&mut self.svg, value);
+        self.svg.push('"');
+    }
 }
 
 /// The value of `text-anchor` where it is not the default.
-pub const fn anchor_word(anchor: Anchor) -> Option<&'static str> {
+const fn anchor_word(anchor: Anchor) -> Option<&'static str> {
     match anchor {
         Anchor::Start => None,
         Anchor::Middle => Some("middle"),
@@ -146,7 +209,7 @@ pub const fn anchor_word(anchor: Anchor) -> Option<&'static str> {
 }
 
 /// The value of `stroke-dasharray` where there is one.
-pub const fn dash_array(dash: Dash) -> Option<&'static str> {
+const fn dash_array(dash: Dash) -> Option<&'static str> {
     match dash {
         Dash::Solid => None,
         Dash::Dashed => Some("4 3"),
@@ -154,9 +217,52 @@ pub const fn dash_array(dash: Dash) -> Option<&'static str> {
     }
 }
 
+fn write_path(svg: &mut String, segments: &[Segment]) {
+    for segment in segments {
+        let (letter, x, y) = match *segment {
+            Segment::Move(x, y) => ('M', x, y),
+            Segment::Line(x, y) => ('L', x, y),
+            Segment::Close => {
+                svg.push('Z');
+                continue;
+            }
+        };
+        svg.push(letter);
+        write_number(svg, x);
+        svg.push(' ');
+        write_number(svg, y);
+    }
+}
+
+/// A length with at most one decimal: finer than any screen, short, and the
+/// same wherever it is computed.
+pub fn number(value: f32) -> String {
+    let mut text = String::new();
+    write_number(&mut text, value);
+    text
+}
+
+fn write_number(text: &mut String, value: f32) {
+    let tenths = (value * 10.0).round() as i32;
+    if tenths < 0 {
+        text.push('-');
+    }
+    let (whole, part) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    let _ = write!(text, "{whole}");
+    if part > 0 {
+        text.push('.');
+        text.push(char::from(b'0' + part as u8));
+    }
+}
+
 /// Text as it can stand in markup.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    write_escaped(&mut out, text);
+    out
+}
+
+fn write_escaped(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -166,5 +272,4 @@ pub fn escape(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
 }

@@ -6,13 +6,14 @@ use std::rc::Rc;
 use designs::design::{Chart, Design};
 use designs::{Scenario, code};
 use draw::chart::{self, ChartData};
-use draw::shape::number;
+use draw::svg::number;
 use explore::Sweep;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::{Dispatch, picture};
+use super::Dispatch;
+use super::picture::{Picture, markup, view_box};
 use crate::browser::slices::{Work, use_slices};
 use crate::browser::width::use_width;
 use crate::state::{Action, Scene};
@@ -100,8 +101,8 @@ fn Curve(props: &CurveProps) -> Html {
                 if let Some(drawn) = drawn {
                     <svg role="img" aria-label={chart::summary(&data)} {onclick}
                         width={number(drawn.width)} height={number(drawn.height)}
-                        viewBox={picture::view_box(drawn.width, drawn.height)}>
-                        { picture::nodes(&drawn.shapes) }
+                        viewBox={view_box(drawn.width, drawn.height)}>
+                        <Picture markup={markup(&drawn.shapes)} />
                     </svg>
                 }
             </div>

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use designs::Law;
-use draw::shape::number;
+use draw::svg::number;
 use draw::swimlane::{self, Orientation, Swimlane, Viewport};
 use draw::{Ink, Paint, Shape};
 use sim::Time;
@@ -11,7 +11,8 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::{Dispatch, picture};
+use super::Dispatch;
+use super::picture::{Picture, markup, view_box};
 use crate::browser::width::use_width;
 use crate::route::Orient;
 use crate::state::{Action, Scene};
@@ -47,8 +48,10 @@ pub fn Diagram(props: &Props) -> Html {
         (props.scene.clone(), width, props.orient, props.unfolded),
         |(scene, width, orient, unfolded)| {
             let viewport = viewport(scene, (*width)?, *orient, *unfolded);
+            let swimlane = Rc::new(swimlane::draw(&scene.run, &viewport));
             Some(Drawn {
-                swimlane: Rc::new(swimlane::draw(&scene.run, &viewport)),
+                base: markup(&swimlane.picture.shapes),
+                swimlane,
                 orientation: viewport.orientation,
             })
         },
@@ -70,7 +73,7 @@ pub fn Diagram(props: &Props) -> Html {
                    Space: play or pause. N: next violation." }
             </p>
             if let Some(drawn) = &*drawn {
-                <Drawing drawn={drawn.swimlane.clone()} orientation={drawn.orientation} scene={props.scene.clone()} at={props.at}
+                <Drawing drawn={drawn.swimlane.clone()} base={drawn.base.clone()} orientation={drawn.orientation} scene={props.scene.clone()} at={props.at}
                     marked={props.marked} dispatch={props.dispatch.clone()} />
             }
         </div>
@@ -79,6 +82,7 @@ pub fn Diagram(props: &Props) -> Html {
 
 struct Drawn {
     swimlane: Rc<Swimlane>,
+    base: AttrValue,
     orientation: Orientation,
 }
 
@@ -119,6 +123,8 @@ fn key_action(event: &KeyboardEvent) -> Option<Action> {
 #[derive(Properties, PartialEq)]
 struct DrawingProps {
     drawn: Rc<Swimlane>,
+    /// All but the playhead: it changes with the scenario alone.
+    base: AttrValue,
     orientation: Orientation,
     scene: Rc<Scene>,
     at: Time,
@@ -196,23 +202,12 @@ fn Drawing(props: &DrawingProps) -> Html {
     let (w, h) = (drawn.picture.width, drawn.picture.height);
     html! {
         <svg role="img" aria-label={drawn.describe()} width={number(w)} height={number(h)}
-            viewBox={picture::view_box(w, h)} {onpointerdown} {onpointermove} {onpointercancel} {onclick}>
-            <Base drawn={drawn.clone()} />
-            <g class="evidence">{ picture::nodes(&evidence(props)) }</g>
-            <g class="playhead">{ picture::nodes(&drawn.playhead(props.at)) }</g>
+            viewBox={view_box(w, h)} {onpointerdown} {onpointermove} {onpointercancel} {onclick}>
+            <Picture markup={props.base.clone()} />
+            <Picture class="evidence" markup={markup(&evidence(props))} />
+            <Picture class="playhead" markup={markup(&drawn.playhead(props.at))} />
         </svg>
     }
-}
-
-#[derive(Properties, PartialEq)]
-struct BaseProps {
-    drawn: Rc<Swimlane>,
-}
-
-/// All but the playhead: it changes with the scenario alone.
-#[component]
-fn Base(props: &BaseProps) -> Html {
-    html! { <g>{ picture::nodes(&props.drawn.picture.shapes) }</g> }
 }
 
 /// A ring around each shape that shows how the marked law is broken.

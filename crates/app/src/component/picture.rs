@@ -1,113 +1,40 @@
-//! Shapes as SVG nodes: what `draw::svg` is to files.
+//! Shapes on the page.
 
-use draw::shape::{About, number, path_data};
-use draw::svg::{anchor_word, dash_array, opacity};
-use draw::{Paint, Shape};
+use draw::Shape;
+use draw::svg::{elements, number};
+use web_sys::Element;
 use yew::prelude::*;
 
-/// The nodes of `shapes`, to stand inside an `svg`.
-pub fn nodes(shapes: &[Shape]) -> Html {
-    shapes.iter().map(node).collect()
+/// Properties of [`Picture`].
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The elements, as [`markup`] writes them.
+    pub markup: AttrValue,
+    /// The group's class.
+    #[prop_or_default]
+    pub class: Classes,
+}
+
+/// A group of shapes inside an `svg`. The browser reads them as text, which
+/// takes it a fraction of what a virtual node a shape would: a picture has
+/// hundreds, and most of them change with each move of a slider.
+#[component]
+pub fn Picture(props: &Props) -> Html {
+    let group = use_node_ref();
+    use_effect_with((group.clone(), props.markup.clone()), |(group, markup)| {
+        if let Some(group) = group.cast::<Element>() {
+            group.set_inner_html(markup);
+        }
+    });
+    html! { <g class={props.class.clone()} ref={group} /> }
+}
+
+/// Shapes as markup. Whatever text they carry is escaped.
+pub fn markup(shapes: &[Shape]) -> AttrValue {
+    elements(shapes).into()
 }
 
 /// The `viewBox` of a picture of a size.
 pub fn view_box(width: f32, height: f32) -> String {
     format!("0 0 {} {}", number(width), number(height))
-}
-
-fn node(shape: &Shape) -> Html {
-    match shape {
-        Shape::Rect {
-            x,
-            y,
-            w,
-            h,
-            r,
-            paint,
-            about,
-        } => {
-            let style = Style::of(*paint);
-            html! {
-                <rect class={style.class} x={number(*x)} y={number(*y)} width={number(*w)} height={number(*h)}
-                    rx={(*r > 0.0).then(|| number(*r))} stroke-width={style.width}
-                    stroke-dasharray={style.dash} opacity={style.opacity} data-record={record(about)}>
-                    { title(about) }
-                </rect>
-            }
-        }
-        Shape::Path {
-            segments,
-            paint,
-            about,
-        } => {
-            let style = Style::of(*paint);
-            html! {
-                <path class={style.class} d={path_data(segments)} stroke-width={style.width}
-                    stroke-dasharray={style.dash} opacity={style.opacity} data-record={record(about)}>
-                    { title(about) }
-                </path>
-            }
-        }
-        Shape::Circle {
-            x,
-            y,
-            r,
-            paint,
-            about,
-        } => {
-            let style = Style::of(*paint);
-            html! {
-                <circle class={style.class} cx={number(*x)} cy={number(*y)} r={number(*r)}
-                    stroke-width={style.width} stroke-dasharray={style.dash} opacity={style.opacity}
-                    data-record={record(about)}>
-                    { title(about) }
-                </circle>
-            }
-        }
-        Shape::Text {
-            x,
-            y,
-            anchor,
-            size,
-            bold,
-            ink,
-            text,
-            about,
-        } => html! {
-            <text class={format!("f-{}", ink.name())} x={number(*x)} y={number(*y)}
-                font-size={number(size.px())} text-anchor={anchor_word(*anchor)}
-                font-weight={bold.then_some("600")} data-record={record(about)}>
-                { title(about) }{ text }
-            </text>
-        },
-    }
-}
-
-struct Style {
-    class: String,
-    width: Option<String>,
-    dash: Option<&'static str>,
-    opacity: Option<String>,
-}
-
-impl Style {
-    fn of(paint: Paint) -> Self {
-        Self {
-            class: paint.classes(),
-            width: paint.stroke.map(|_| number(paint.width)),
-            dash: dash_array(paint.dash),
-            opacity: (paint.opacity < 100).then(|| opacity(paint.opacity)),
-        }
-    }
-}
-
-fn record(about: &Option<About>) -> Option<String> {
-    about.as_ref().map(|about| about.record.to_string())
-}
-
-fn title(about: &Option<About>) -> Html {
-    match about {
-        Some(about) => html! { <title>{ &about.title }</title> },
-        None => Html::default(),
-    }
 }

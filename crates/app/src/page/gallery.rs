@@ -6,7 +6,7 @@ use designs::registry::DESIGNS;
 use draw::swimlane::{self, Orientation, Viewport};
 use yew::prelude::*;
 
-use crate::component::picture::{nodes, view_box};
+use crate::component::picture::{Picture, markup, view_box};
 use crate::state::Scene;
 
 /// The gallery.
@@ -61,7 +61,7 @@ fn preview(design: &'static dyn Design) -> Html {
     html! {
         <a class="preview" href={format!("#{}", design.key())} tabindex="-1">
             <svg role="img" aria-label={drawn.describe()} viewBox={view_box(w, h)}>
-                { nodes(&drawn.picture.shapes) }
+                <Picture markup={markup(&drawn.picture.shapes)} />
             </svg>
         </a>
     }
