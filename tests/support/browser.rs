@@ -98,10 +98,30 @@ impl Browser {
     /// # Panics
     /// When Chromium or chromedriver is missing or does not start.
     pub async fn start(view: View) -> Browser {
+        Browser::start_with(view, json!({})).await
+    }
+
+    /// Starts a browser that also keeps a trace of what its threads do, for
+    /// [`Browser::trace`].
+    ///
+    /// # Panics
+    /// As [`Browser::start`].
+    pub async fn start_traced(view: View) -> Browser {
+        let categories =
+            "devtools.timeline,disabled-by-default-devtools.timeline,blink.user_timing";
+        let tracing =
+            json!({ "traceCategories": categories, "enableNetwork": false, "enablePage": false });
+        Browser::start_with(view, tracing).await
+    }
+
+    async fn start_with(view: View, tracing: Value) -> Browser {
         let driver = Driver::start();
         let mut args: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
         args.push(format!("--user-data-dir={}", driver.profile.display()));
         let mut options = json!({ "args": args });
+        if tracing != json!({}) {
+            options["perfLoggingPrefs"] = tracing;
+        }
         if let Some(chromium) = env::var_os("CHROMIUM") {
             options["binary"] = json!(chromium.to_string_lossy());
         }
@@ -300,6 +320,20 @@ impl Browser {
             }
         }
         urls
+    }
+
+    /// What the browser's threads have done since this was last asked, as
+    /// Chromium's trace events.
+    pub async fn trace(&self) -> Vec<Value> {
+        let mut events = Vec::new();
+        for line in self.log("performance").await {
+            let text = line["message"].as_str().expect("the log holds text");
+            let event: Value = serde_json::from_str(text).expect("the text is JSON");
+            if event["message"]["method"] == "Tracing.dataCollected" {
+                events.push(event["message"]["params"].clone());
+            }
+        }
+        events
     }
 
     /// Fails if the page has asked for anything that is not at one of the

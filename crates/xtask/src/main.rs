@@ -19,6 +19,7 @@ cargo xtask build              write the static site to dist/, for any static ho
 cargo xtask test [FILTER]      every test: lints, native, no-std, wasm, browser;
                                with a filter, only the tests whose names contain it
 cargo xtask quick [FILTER]     formatting, lints and native tests: what one runs while working
+cargo xtask bench-browser      build the site and measure it in Chromium; JSON
 
 Tools that are missing are installed: Rust targets by rustup, build tools into .tools/,
 and on Debian as root what the tests need (Chromium, Node) by apt-get.";
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         ["test", filter] => return told(stages::test(Some(filter))),
         ["quick"] => return told(stages::quick(None)),
         ["quick", filter] => return told(stages::quick(Some(filter))),
+        ["bench-browser"] => site::bench(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

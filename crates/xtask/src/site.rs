@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::install::step;
 use crate::policy;
-use crate::run::{Outcome, line, not_started, root, run};
-use crate::tools::Page;
+use crate::run::{Outcome, cargo, line, not_started, root, run};
+use crate::tools::{self, Page};
 
 /// Where `serve` looks for a free port when none is asked for.
 const PORTS: std::ops::Range<u16> = 8080..8100;
@@ -74,6 +74,17 @@ pub fn build() -> Outcome<()> {
         },
     )?;
     list(&dist)
+}
+
+/// Builds the site and measures it in a browser.
+pub fn bench() -> Outcome<()> {
+    tools::browser()?;
+    build()?;
+    step("Measuring in Chromium", "three minutes", || {
+        run(cargo()
+            .args(["run", "--quiet", "--package", "fencepost-tests"])
+            .args(["--bin", "bench-browser"]))
+    })
 }
 
 /// Prints the files of the site with their sizes.

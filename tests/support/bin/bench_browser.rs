@@ -1,12 +1,17 @@
 //! Measures in Chromium what a reader waits for, and prints it as JSON:
 //! `cargo xtask bench-browser`, which builds `dist/` before.
+//!
+//! Work is the main thread's own time by Chromium's trace, so that other
+//! programs on the machine do not count: the task of the input event
+//! (simulate, judge, lay out, change the page) and the frame that shows it
+//! (style, layout, paint).
 // Building the wasm tests builds this too; there it is empty.
 #![cfg_attr(target_arch = "wasm32", no_main)]
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use support::{Browser, Site, View, dist};
 
 /// Codes of the lessons as they start, by the links of the gallery.
@@ -14,40 +19,32 @@ const LESSONS: &str = "[...new Set([...document.querySelectorAll('a[href*=\"#\"]
     .map(a => a.getAttribute('href').split('#')[1])
     .filter(code => /^[a-z-]+$/.test(code)))]";
 
-/// The sliders of a lesson, as many as one measures in a minute.
 const SLIDERS: &str = "[...document.querySelectorAll('.controls input[type=range]')]
     .map(slider => slider.id).slice(0, 12)";
 
-/// Moves a slider through its range, a step a frame, and returns the main
-/// thread's milliseconds for each: from the input event until the page is
-/// changed (simulated, judged, laid out, rendered), and the frame that follows
-/// (style, layout, paint).
+/// How often a slider is moved.
+const MOVES: usize = 16;
+
+/// Moves a slider through its range and back, a step in a task of its own,
+/// each of which begins with a mark.
 const MOVE: &str = "(async () => {
-    const frame = () => new Promise(done => requestAnimationFrame(() => {
-        const begun = performance.now();
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => done(performance.now() - begun);
-        port2.postMessage(0);
-    }));
+    const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
     const slider = document.getElementById('ID');
     const setter = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
-    const input = async value => {
+    const input = value => new Promise(done => setTimeout(() => {
+        performance.mark('input');
         setter.call(slider, value);
-        const begun = performance.now();
         slider.dispatchEvent(new InputEvent('input', { bubbles: true }));
-        // The page renders in a microtask of the event.
-        await null; await null;
-        const script = performance.now() - begun;
-        return [script, await frame()];
-    };
+        done();
+    })).then(frame).then(frame);
     const before = slider.value;
     const [low, high] = [Number(slider.min), Number(slider.max)];
-    const steps = [];
-    for (let n = 0; n < 24; n++) {
-        steps.push(await input(Math.round(low + (high - low) * ((n * 7) % 24) / 23)));
+    for (let n = 0; n < MOVES; n++) {
+        await input(Math.round(low + (high - low) * ((n * 7) % MOVES) / (MOVES - 1)));
     }
-    await input(before);
-    return steps;
+    setter.call(slider, before);
+    slider.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    await frame();
 })()";
 
 fn main() {
@@ -61,69 +58,113 @@ fn main() {
 
 async fn measure() -> Value {
     let site = Site::serve(&dist(), "/");
-    let browser = Browser::start(View::new(1440, 900)).await;
+    let browser = Browser::start_traced(View::new(1440, 900)).await;
     browser.open(&site.url("")).await;
     let lessons = browser.eval(LESSONS).await;
-    let mut figures = serde_json::Map::new();
+    let mut figures = Map::new();
     for lesson in lessons.as_array().into_iter().flatten() {
         let code = lesson.as_str().expect("codes are text");
-        let mut lines = serde_json::Map::new();
-        for (name, rate) in [("as it is", 1), ("4 times slower", 4)] {
+        let mut rates = Map::new();
+        for (name, rate) in [("unthrottled", 1), ("throttled_4x", 4)] {
+            let throttling = "Emulation.setCPUThrottlingRate";
             browser.open(&site.url("")).await;
             browser.open(&site.url(&format!("#{code}"))).await;
-            tokio::time::sleep(Duration::from_secs(2)).await;
-            let throttle = json!({ "rate": rate });
-            let throttling = "Emulation.setCPUThrottlingRate";
-            browser.devtools(throttling, throttle).await;
-            let mut measured = serde_json::Map::new();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            browser.devtools(throttling, json!({ "rate": rate })).await;
+            let mut measured = Vec::new();
             for slider in browser.eval(SLIDERS).await.as_array().into_iter().flatten() {
-                let id = slider.as_str().expect("ids are text");
-                let steps = browser.eval(&MOVE.replace("ID", id)).await;
-                measured.insert(id.to_owned(), steps);
+                let id = slider.as_str().expect("ids are text").to_owned();
+                let script = MOVE.replace("ID", &id).replace("MOVES", &MOVES.to_string());
+                browser.eval(&script).await;
+                measured.push((id, works(&traced(&browser).await)));
             }
             browser.devtools(throttling, json!({ "rate": 1 })).await;
-            lines.insert(name.to_owned(), summary(&measured));
+            rates.insert(name.to_owned(), summary(measured));
         }
-        figures.insert(code.to_owned(), Value::Object(lines));
+        figures.insert(code.to_owned(), Value::Object(rates));
     }
     json!({ "slider_input_ms": figures })
 }
 
-/// The quantiles over all sliders, and those of the slowest one.
-fn summary(sliders: &serde_json::Map<String, Value>) -> Value {
-    let mut all = Vec::new();
-    let mut scripts = Vec::new();
-    let mut slowest = (0.0, "");
-    for (slider, steps) in sliders {
-        let mut works = Vec::new();
-        for step in steps.as_array().into_iter().flatten() {
-            let ms = |place: usize| step[place].as_f64().unwrap_or(0.0);
-            works.push(ms(0) + ms(1));
-            scripts.push(ms(0));
+/// The trace up to the last move, which reaches the log some time after.
+async fn traced(browser: &Browser) -> Vec<Value> {
+    let mut trace = Vec::new();
+    for _ in 0..50 {
+        trace.extend(browser.trace().await);
+        if trace.iter().filter(|event| is_mark(event)).count() >= MOVES {
+            return trace;
         }
-        all.extend_from_slice(&works);
-        let p95 = quantile(&mut works, 95);
-        eprintln!("{slider} p50 {:.1} p95 {p95:.1}", quantile(&mut works, 50));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the browser's trace does not show the moves of the slider");
+}
+
+fn is_mark(event: &Value) -> bool {
+    event["name"] == "input" && event["cat"] == "blink.user_timing"
+}
+
+/// What one input cost the main thread, in ms.
+#[derive(Clone, Copy, Default)]
+struct Work {
+    task: f64,
+    frame: f64,
+}
+
+/// The work of each marked input: its task, and the next task that lays out.
+fn works(trace: &[Value]) -> Vec<Work> {
+    let number = |event: &Value, key: &str| event[key].as_f64().unwrap_or(0.0);
+    let named = |name: &'static str| trace.iter().filter(move |event| event["name"] == name);
+    let task_of = |thread: &Value, at: f64| {
+        named("RunTask").find(|task| {
+            let begun = number(task, "ts");
+            task["tid"] == *thread && begun <= at && at < begun + number(task, "dur")
+        })
+    };
+    let mut works = Vec::new();
+    for mark in trace.iter().filter(|event| is_mark(event)) {
+        let (thread, at) = (&mark["tid"], number(mark, "ts"));
+        let Some(task) = task_of(thread, at) else {
+            continue;
+        };
+        let end = number(task, "ts") + number(task, "dur");
+        let painted = named("Paint")
+            .filter(|event| event["tid"] == *thread && number(event, "ts") >= end)
+            .min_by(|a, b| number(a, "ts").total_cmp(&number(b, "ts")));
+        let frame = painted.and_then(|paint| task_of(thread, number(paint, "ts")));
+        works.push(Work {
+            task: number(task, "tdur") / 1000.0,
+            frame: frame.map_or(0.0, |frame| number(frame, "tdur") / 1000.0),
+        });
+    }
+    works
+}
+
+/// The quantiles over all sliders, and those of the slowest one.
+fn summary(measured: Vec<(String, Vec<Work>)>) -> Value {
+    let mut slowest = (0.0, String::new());
+    let mut all = Vec::new();
+    for (slider, works) in measured {
+        let p95 = quantile(works.iter().map(|work| work.task + work.frame), 95);
         if p95 > slowest.0 {
             slowest = (p95, slider);
         }
+        all.extend(works);
     }
+    let both = || all.iter().map(|work| work.task + work.frame);
     json!({
         "inputs": all.len(),
-        "p50": rounded(quantile(&mut all, 50)),
-        "p95": rounded(quantile(&mut all, 95)),
-        "script_p50": rounded(quantile(&mut scripts, 50)),
-        "script_p95": rounded(quantile(&mut scripts, 95)),
-        "slowest": { "slider": slowest.1, "p95": rounded(slowest.0) },
+        "p50": quantile(both(), 50),
+        "p95": quantile(both(), 95),
+        "task_p50": quantile(all.iter().map(|work| work.task), 50),
+        "task_p95": quantile(all.iter().map(|work| work.task), 95),
+        "slowest": { "slider": slowest.1, "p95": slowest.0 },
     })
 }
 
-fn quantile(values: &mut [f64], percent: usize) -> f64 {
+fn quantile(values: impl Iterator<Item = f64>, percent: usize) -> f64 {
+    let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let place = values.len() * percent / 100;
-    values.get(place).or(values.last()).copied().unwrap_or(0.0)
-}
-
-fn rounded(ms: f64) -> f64 {
-    (ms * 100.0).round() / 100.0
+    let value = values.get(place).or(values.last()).copied().unwrap_or(0.0);
+    (value * 100.0).round() / 100.0
 }

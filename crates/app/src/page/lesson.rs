@@ -72,7 +72,7 @@ pub fn LessonPage(props: &Props) -> Html {
         <main {class} ref={page}>
             { title(scene) }
             <div class="middle">
-                if !shown.embed { { question(scene, *is_wide) } }
+                if !shown.embed { <Question text={scene.design().lesson()} open={*is_wide} /> }
                 if shown.has(Panel::Verdict) {
                     <Verdict scene={scene.clone()} marked={*marked} {awake} dispatch={props.dispatch.clone()} />
                 }
@@ -140,11 +140,20 @@ fn verdict_words(scene: &Scene) -> AttrValue {
     format!("Verdict. {}.", parts.join("; ")).into()
 }
 
+#[derive(Properties, PartialEq)]
+struct QuestionProps {
+    /// The lesson's text.
+    text: &'static str,
+    /// Whether it starts unfolded.
+    open: bool,
+}
+
 /// The lesson's question, which folds away.
-fn question(scene: &Scene, is_open: bool) -> Html {
-    let lesson = lesson::read(scene.design().lesson());
+#[component]
+fn Question(props: &QuestionProps) -> Html {
+    let lesson = lesson::read(props.text);
     html! {
-        <details class="question" open={is_open}>
+        <details class="question" open={props.open}>
             <summary><h2>{ "Question" }</h2></summary>
             { blocks(&lesson.question, &|id| html! { { id } }) }
         </details>
