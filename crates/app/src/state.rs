@@ -242,7 +242,8 @@ impl State {
             Place::Gallery => self.lesson = None,
             Place::Lesson(parsed) => {
                 notices = parsed.notices;
-                self.open(parsed.scenario);
+                let scene = self.open(parsed.scenario);
+                notices.extend(parsed.promise.broken_by(&scene.run));
             }
             Place::Nowhere(notice) => {
                 notices.push(notice);
@@ -252,7 +253,7 @@ impl State {
         self.notices = Rc::new(notices);
     }
 
-    fn open(&mut self, scenario: Scenario) {
+    fn open(&mut self, scenario: Scenario) -> Rc<Scene> {
         let scene = Rc::new(Scene::of(scenario));
         let before = self.lesson.as_ref();
         let docked = before
@@ -260,11 +261,12 @@ impl State {
             .map_or(0, |lesson| lesson.docked);
         self.lesson = Some(Lesson {
             at: scene.until,
-            scene,
+            scene: scene.clone(),
             play: Play::Stopped,
             marked: None,
             docked,
         });
+        scene
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use designs::file::ScenarioFile;
-use designs::{Design, Notice, Parsed, Scenario, code, registry};
+use designs::{Design, Notice, Parsed, Run, code, registry};
 use lexopt::{Arg, Parser};
 
 use crate::output::notice;
@@ -40,8 +40,10 @@ impl Source {
         Ok(())
     }
 
-    /// The scenario. A part at fault is an error, or where lenient a notice.
-    pub fn scenario(self) -> Result<Scenario, Failure> {
+    /// The scenario's run. A part at fault is an error, or where lenient a
+    /// notice. Where the outcome is not the one that a link promised, that is a
+    /// notice too.
+    pub fn run(self) -> Result<Run, Failure> {
         let (parsed, place) = match (self.code, self.file) {
             (Some(code), None) => (code::read(&code), String::new()),
             (None, Some(file)) => {
@@ -60,8 +62,11 @@ impl Source {
                 ));
             }
         };
-        let Parsed { scenario, notices } =
-            parsed.map_err(|what| Failure::Input(format!("{place}{what}")))?;
+        let Parsed {
+            scenario,
+            notices,
+            promise,
+        } = parsed.map_err(|what| Failure::Input(format!("{place}{what}")))?;
         let notices: Vec<String> = notices
             .iter()
             .map(|what| format!("{place}{what}"))
@@ -70,7 +75,11 @@ impl Source {
             for what in notices {
                 notice(&what);
             }
-            return Ok(scenario);
+            let run = Run::of(scenario);
+            if let Some(what) = promise.broken_by(&run) {
+                notice(&what.to_string());
+            }
+            return Ok(run);
         }
         Err(Failure::Input(format!(
             "{}\nfencepost: nothing was run; --lenient leaves out what is wrong",

@@ -38,7 +38,7 @@ pub fn command(mut words: Parser) -> Outcome {
             WIDTHS.end()
         )));
     }
-    let run = Run::of(source.scenario()?);
+    let run = source.run()?;
     let (from, until) = swimlane::fit(&run);
     let viewport = Viewport {
         width: f32::from(width),

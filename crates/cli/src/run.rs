@@ -18,7 +18,7 @@ pub fn command(mut words: Parser) -> Outcome {
             other => source.take(other)?,
         }
     }
-    let run = Run::of(source.scenario()?);
+    let run = source.run()?;
     if json {
         Output::new().json(&RunFile::of(&run))
     } else {

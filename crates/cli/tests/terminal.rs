@@ -276,3 +276,11 @@ fn a_reader_that_leaves_early_is_no_error() {
         .expect("it prints text");
     assert_eq!((status.code(), said.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn a_link_whose_outcome_differs_says_so_and_still_runs() {
+    let output = fencepost(&["run", "redlock?ttl=12s&rev=1&expect=c1-.0000"]);
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("one holder: broken then, held now"), "{said}");
+}

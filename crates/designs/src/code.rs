@@ -3,7 +3,7 @@
 //!
 //! `design?key=value&…`. Only what differs from the design's defaults is
 //! written, in the order of its parameters, then `horizon`, `fault` (repeated),
-//! `seed`, `name`. Reading never fails on a part: what is wrong is dropped or
+//! `seed`, `name`. A link may add `rev` and `expect` (see [`crate::link`]). Reading never fails on a part: what is wrong is dropped or
 //! clamped and named in a [`Notice`].
 
 use alloc::format;
@@ -14,6 +14,7 @@ use core::fmt;
 use sim::Span;
 
 use crate::faults::FaultSpec;
+use crate::link::{Expected, Promise};
 use crate::matrix::Matrix;
 use crate::parameter::{Misfit, Parameter, Unit, read_duration, write_duration};
 use crate::registry;
@@ -29,6 +30,8 @@ pub struct Parsed {
     pub scenario: Scenario,
     /// What was dropped or clamped, in the order of the code.
     pub notices: Vec<Notice>,
+    /// What the link said would come of it.
+    pub promise: Promise,
 }
 
 /// What is wrong with a part of a code, for a person to read.
@@ -105,6 +108,7 @@ pub fn read(code: &str) -> Result<Parsed, Notice> {
     let mut parsed = Parsed {
         scenario: Scenario::new(design),
         notices: Vec::new(),
+        promise: Promise::default(),
     };
     // Values first, in the table's order: a default may depend on another
     // parameter, and which lanes a fault can hit depends on them all.
@@ -118,6 +122,8 @@ pub fn read(code: &str) -> Result<Parsed, Notice> {
             "seed" => parsed.read_seed(&value),
             "name" => parsed.read_name(&value),
             "horizon" => parsed.read_horizon(&value),
+            "rev" => parsed.read_revision(&value),
+            "expect" => parsed.read_expected(&value),
             _ => match parsed.scenario.place(key) {
                 Some(place) => values.push((place, value)),
                 None => parsed.notices.push(Notice::new(
@@ -231,6 +237,25 @@ impl Parsed {
                     quoted(text)
                 ),
             )),
+        }
+    }
+
+    fn read_revision(&mut self, text: &str) {
+        self.promise.revision = text.parse().ok();
+        if self.promise.revision.is_none() {
+            let message = format!("{} is no revision of the model; ignored", quoted(text));
+            self.notices.push(Notice::new("rev", message));
+        }
+    }
+
+    fn read_expected(&mut self, text: &str) {
+        self.promise.expected = Expected::read(text);
+        if self.promise.expected.is_none() {
+            let message = format!(
+                "{} is no verdict such as c1-c6+.3f9a; ignored",
+                quoted(text)
+            );
+            self.notices.push(Notice::new("expect", message));
         }
     }
 

@@ -18,6 +18,7 @@ pub mod file;
 pub mod history;
 pub mod laws;
 pub mod lesson;
+pub mod link;
 pub mod matrix;
 pub mod parameter;
 pub mod payments;

@@ -12,6 +12,13 @@ pub fn fragment() -> String {
     window().location().hash().unwrap_or_default()
 }
 
+/// The page's address without query and fragment.
+pub fn base() -> String {
+    let href = window().location().href().unwrap_or_default();
+    let end = href.find(['?', '#']).unwrap_or(href.len());
+    href[..end].to_owned()
+}
+
 /// Looks up values of the query.
 pub fn query() -> impl Fn(&str) -> Option<String> {
     let search = window().location().search().unwrap_or_default();

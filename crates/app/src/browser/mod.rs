@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod awake;
+pub mod copy;
 pub mod listener;
 pub mod slices;
 pub mod theme;

@@ -12,6 +12,7 @@ pub mod link;
 pub mod notices;
 pub mod picture;
 pub mod player;
+pub mod share;
 pub mod story;
 pub mod tabs;
 pub mod verdict;

@@ -16,6 +16,7 @@ use crate::component::controls::Controls;
 use crate::component::diagram::Diagram;
 use crate::component::link::Linker;
 use crate::component::player::Player;
+use crate::component::share::Share;
 use crate::component::story::Story;
 use crate::component::tabs::Tabs;
 use crate::component::verdict::Verdict;
@@ -174,6 +175,7 @@ enum Tab {
     Claims,
     Answer,
     Chart,
+    Share,
 }
 
 impl Tab {
@@ -183,14 +185,18 @@ impl Tab {
             Self::Claims => "Claims",
             Self::Answer => "Answer",
             Self::Chart => "Chart",
+            Self::Share => "Share",
         }
     }
 
-    const fn panel(self) -> Panel {
+    /// The part of the page that an address can name; `None` where the page
+    /// has it whenever it is no embed.
+    const fn panel(self) -> Option<Panel> {
         match self {
-            Self::Story => Panel::Story,
-            Self::Claims | Self::Answer => Panel::Claims,
-            Self::Chart => Panel::Chart,
+            Self::Story => Some(Panel::Story),
+            Self::Claims | Self::Answer => Some(Panel::Claims),
+            Self::Chart => Some(Panel::Chart),
+            Self::Share => None,
         }
     }
 }
@@ -199,9 +205,10 @@ impl Tab {
 #[component]
 fn Side(props: &SideProps) -> Html {
     let open = use_state_eq(|| Tab::Story);
-    let tabs: Vec<Tab> = [Tab::Story, Tab::Claims, Tab::Answer, Tab::Chart]
+    let shown = &props.presentation;
+    let tabs: Vec<Tab> = [Tab::Story, Tab::Claims, Tab::Answer, Tab::Chart, Tab::Share]
         .into_iter()
-        .filter(|tab| props.presentation.has(tab.panel()))
+        .filter(|tab| tab.panel().map_or(!shown.embed, |panel| shown.has(panel)))
         .collect();
     let Some(&first) = tabs.first() else {
         return Html::default();
@@ -226,6 +233,7 @@ fn Side(props: &SideProps) -> Html {
         },
         Tab::Answer => answer(scene.design(), &linker),
         Tab::Chart => charts(scene, props.awake, &dispatch),
+        Tab::Share => html! { <Share scene={scene.clone()} /> },
     };
     html! {
         <section class="side" aria-label="Story and claims">
