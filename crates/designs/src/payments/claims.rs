@@ -2,11 +2,11 @@
 
 use alloc::vec::Vec;
 
-use sim::{Kind, Span, Time};
+use sim::{Span, Time};
 
 use super::{P2_CENTRE, measures};
 use crate::claim::{Claim, Quantifier};
-use crate::design::{Named, Variation};
+use crate::design::{Named, Variation, seconds};
 use crate::history::{Belief, Grant};
 use crate::laws::Law;
 use crate::run::Run;
@@ -298,7 +298,7 @@ fn acquired_after(run: &Run, key: &str) -> Option<Span> {
 
 /// How long P1's only acquisition took, s.
 pub(super) fn acquired_after_s(run: &Run) -> Option<f64> {
-    acquired_after(run, "p1").map(|span| span.us() as f64 / 1e6)
+    acquired_after(run, "p1").map(seconds)
 }
 
 /// Whether P1's lock ran out, by its own clock, before its operation was done.
@@ -312,24 +312,12 @@ pub(super) fn outlasted_its_lock(run: &Run) -> bool {
     belief.end == Some(BeliefEnd::Deadline) && !done
 }
 
-/// From the crash of a holder to the next grant, s.
-pub(super) fn takeover_s(run: &Run) -> Option<f64> {
-    let mut records = run.trace.records.iter();
-    let crash = records.find(|record| record.world_kind() == Some(Kind::Crash))?;
-    let grants = &run.history.grants;
-    let held = grants.iter().any(|grant| {
-        grant.holder.lane() == crash.lane && (grant.from.at..grant.until.at).contains(&crash.at)
-    });
-    let mut later = grants.iter().filter(|grant| grant.from.at > crash.at);
-    let next = later.next().filter(|_| held)?;
-    Some(next.from.at.since(crash.at).us() as f64 / 1e6)
-}
-
 /// Whether the account is free again when the closed form says so, give or
 /// take a poll.
 fn recovers_as_predicted(run: &Run) -> bool {
     let predicted = measures::takeover_s(&run.scenario, 0.5);
-    takeover_s(run).is_some_and(|measured| (measured - predicted).abs() <= 0.15)
+    run.takeover()
+        .is_some_and(|measured| (seconds(measured) - predicted).abs() <= 0.15)
 }
 
 /// Whether a vote of `key` was given after P1's attempt had failed, and taken
