@@ -7,7 +7,7 @@ use alloc::vec;
 
 use sim::{Span, Time};
 
-use super::claims::{acquired_after_s, outlasted_its_lock, refused_share};
+use super::evidence::{acquired_after_s, outlasted_its_lock, refused_share};
 use super::{P1_CENTRE, measures};
 use crate::design::{Axis, Chart, Curve, Measure, Quantity, Spacing, Values, seconds};
 use crate::faults::{FaultSpec, Kind, Moment, Target};
