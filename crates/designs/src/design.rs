@@ -58,6 +58,11 @@ pub struct Name {
     pub label: &'static str,
 }
 
+/// A name in a table.
+pub(crate) const fn name(key: &'static str, label: &'static str) -> Name {
+    Name { key, label }
+}
+
 /// Someone who takes part.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lane {

@@ -240,6 +240,11 @@ pub(crate) const fn switch(
     plain(key, label, group, Unit::Switch, range, on as i64, teaches)
 }
 
+/// A word to choose.
+pub(crate) const fn choice(word: &'static str, label: &'static str) -> Choice {
+    Choice { word, label }
+}
+
 /// A choice, the first by default.
 pub(crate) const fn choose(
     key: &'static str,

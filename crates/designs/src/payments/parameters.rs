@@ -1,22 +1,16 @@
 //! The parameters and names of the payment lock as data.
 
 use super::protocol::anchors;
-use crate::design::Name;
+use crate::design::{Name, name};
 use crate::matrix::Matrix;
-use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, plain, switch};
+use crate::parameter::{
+    Choice, Default, Group, Parameter, Unit, choice, choose, duration, plain, switch,
+};
 use crate::scenario::Scenario;
 use sim::Anchor;
 
 const MS: i64 = 1_000;
 const S: i64 = 1_000_000;
-
-const fn name(key: &'static str, label: &'static str) -> Name {
-    Name { key, label }
-}
-
-const fn choice(word: &'static str, label: &'static str) -> Choice {
-    Choice { word, label }
-}
 
 /// The data centres.
 pub(super) const CENTRES: &[&str] = &["DC 1", "DC 2", "DC 3", "DC 4", "DC 5"];

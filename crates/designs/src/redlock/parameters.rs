@@ -3,21 +3,15 @@
 use sim::{Anchor, Span};
 
 use super::protocol::anchors;
-use crate::design::Name;
+use crate::design::{Name, name};
 use crate::fence::{Fence, TokenSource};
-use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, plain, switch};
+use crate::parameter::{
+    Choice, Default, Group, Parameter, Unit, choice, choose, duration, plain, switch,
+};
 use crate::scenario::Scenario;
 
 const MS: i64 = 1_000;
 const S: i64 = 1_000_000;
-
-const fn name(key: &'static str, label: &'static str) -> Name {
-    Name { key, label }
-}
-
-const fn choice(word: &'static str, label: &'static str) -> Choice {
-    Choice { word, label }
-}
 
 /// By the number of `protocol::anchors`.
 pub(super) const ANCHORS: &[Name] = &[

@@ -1,9 +1,9 @@
 //! ZooKeeper's parameters and names as data.
 
 use super::protocol::{Policy, TokenSource};
-use crate::design::Name;
+use crate::design::{Name, name};
 use crate::fence::Fence;
-use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, plain, switch};
+use crate::parameter::{Default, Group, Parameter, Unit, choice, choose, duration, plain, switch};
 use crate::scenario::Scenario;
 
 const MS: i64 = 1_000;
@@ -13,14 +13,6 @@ const AUTO: i64 = -1;
 /// The most clients: one bit of a touch table for each, and lanes that can
 /// still be told apart.
 pub(super) const MOST_CLIENTS: i64 = 50;
-
-const fn name(key: &'static str, label: &'static str) -> Name {
-    Name { key, label }
-}
-
-const fn choice(word: &'static str, label: &'static str) -> Choice {
-    Choice { word, label }
-}
 
 /// By the number of `protocol::anchors`.
 pub(super) const ANCHORS: &[Name] = &[
