@@ -104,3 +104,15 @@ fn every_claim_has_runs_and_as_many_foils() {
         }
     }
 }
+
+#[test]
+fn the_first_named_scenario_is_the_lesson_as_it_starts() {
+    for design in registry::DESIGNS {
+        let first = design.scenarios().first().expect("each has some");
+        assert_eq!(first.code, design.key());
+        let mut codes: Vec<&str> = design.scenarios().iter().map(|named| named.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), design.scenarios().len(), "{}", design.key());
+    }
+}

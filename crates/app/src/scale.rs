@@ -4,7 +4,8 @@
 //! a logarithmic one spreads ratios evenly and rests on round values, so that
 //! a drag ends at 5 s and not at 4.973 s. Finer values can be typed.
 
-use designs::parameter::{Misfit, Parameter, Unit};
+use designs::matrix::Matrix;
+use designs::parameter::{Misfit, Parameter, Unit, read_duration};
 
 /// Positions of a logarithmic slider.
 const LOG_POSITIONS: i64 = 1_000;
@@ -136,6 +137,22 @@ pub fn typed(parameter: &Parameter, text: &str, current: i64) -> Result<i64, Str
             _ => "a whole number".into(),
         }),
     }
+}
+
+/// Reads what a person typed for an entry of a list of times, ms.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn typed_ms(parameter: &Parameter, text: &str) -> Result<i64, String> {
+    let number = text.trim().replace(',', ".");
+    let value = read_duration(&format!("{number}ms"))
+        .ok_or("a number of milliseconds, such as 35 or 0.5")?;
+    if (parameter.min..=parameter.max).contains(&value) {
+        return Ok(value);
+    }
+    let written = |us: i64| Matrix::write(&[us]);
+    let (min, max) = (written(parameter.min), written(parameter.max));
+    Err(format!("from {min} to {max} ms"))
 }
 
 /// A switched-off value has a position of its own before all others.

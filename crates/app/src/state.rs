@@ -167,6 +167,8 @@ pub enum Action {
     Address(String),
     /// The parameter at a place gets a value.
     Set(usize, i64),
+    /// The list-type parameter at a place gets a value at one of its entries.
+    SetEntry(usize, usize, i64),
     /// The parameter at a place goes back to its default.
     Reset(usize),
     /// Everything goes back to the lesson's own scenario.
@@ -391,6 +393,13 @@ impl Lesson {
     fn act(&mut self, action: Action) {
         match action {
             Action::Set(place, value) => self.change(|it| it.set_value(place, value)),
+            Action::SetEntry(place, entry, value) => self.change(|it| {
+                let mut entries = it.list_at(place).to_vec();
+                if let Some(entry) = entries.get_mut(entry) {
+                    *entry = value;
+                }
+                it.set_list(place, &entries);
+            }),
             Action::Reset(place) => self.change(|it| it.reset_value(place)),
             Action::ResetAll => self.change(|it| *it = Scenario::new(it.design)),
             Action::Seed(seed) => self.change(|it| it.seed = seed),
@@ -418,6 +427,8 @@ impl Lesson {
 
 #[cfg(test)]
 mod tests {
+    use designs::parameter::Unit;
+
     use super::*;
 
     fn page(query: &[(&str, &str)], fragment: &str) -> Rc<State> {
@@ -455,6 +466,35 @@ mod tests {
         assert!(!lesson(&state).scene.run.verdict.is_broken());
         let state = state.reduce(Action::Reset(place));
         assert_eq!(lesson(&state).scene.code, "redlock");
+    }
+
+    #[test]
+    fn a_grid_changes_one_entry_of_the_code_and_the_run() {
+        for design in designs::registry::DESIGNS {
+            for (place, parameter) in design.parameters().iter().enumerate() {
+                let Unit::Matrix(matrix) = parameter.unit else {
+                    continue;
+                };
+                let state = page(&[], design.key());
+                let before = lesson(&state).scene.run.digest();
+                let (first, last) = (0, matrix.places.len() - 1);
+                let entry = matrix.place(last, first);
+                let state = state.reduce(Action::SetEntry(place, entry, parameter.max));
+                let scenario = &lesson(&state).scene.run.scenario;
+                assert_eq!(
+                    scenario.list_at(place)[matrix.place(first, last)],
+                    parameter.max
+                );
+                assert!(lesson(&state).scene.code.contains(parameter.key));
+                assert_ne!(lesson(&state).scene.run.digest(), before);
+                let beyond = state
+                    .clone()
+                    .reduce(Action::SetEntry(place, matrix.len(), 0));
+                assert_eq!(lesson(&beyond).scene.code, lesson(&state).scene.code);
+                let state = state.reduce(Action::Reset(place));
+                assert_eq!(lesson(&state).scene.code, design.key());
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sim::{Recording, Trace};
+use sim::{Recording, Span, Trace};
 
 use crate::claim::Claim;
 use crate::laws::Law;
@@ -56,6 +56,11 @@ pub struct Name {
     pub key: &'static str,
     /// In words.
     pub label: &'static str,
+}
+
+/// A name in a table.
+pub(crate) const fn name(key: &'static str, label: &'static str) -> Name {
+    Name { key, label }
 }
 
 /// Someone who takes part.
@@ -115,8 +120,8 @@ pub struct Sentence {
     pub breach: bool,
 }
 
-/// A curve of a design: what is measured in many runs while one parameter
-/// moves, beside what a closed form predicts.
+/// A chart of a design: what is measured in many runs while one parameter
+/// moves, beside what closed forms predict.
 #[derive(Debug)]
 pub struct Chart {
     /// Its name in links and files.
@@ -135,11 +140,36 @@ pub struct Chart {
     pub x: Axis,
     /// The measure's axis.
     pub y: Axis,
+    /// What is measured, one curve each; at least one.
+    pub curves: &'static [Curve],
+}
+
+/// What a chart measures, and what is predicted of it.
+#[derive(Debug)]
+pub struct Curve {
+    /// What tells it from the chart's other curves, in a few words; empty
+    /// where it is the only one.
+    pub name: &'static str,
+    /// What it sets in the chart's scenario, by key. Curves that set the same
+    /// are measured in the same runs.
+    pub sets: &'static [(&'static str, i64)],
     /// What is measured.
     pub measure: Measure,
-    /// What is predicted for a scenario of this chart, in the unit of `y`;
-    /// `None` where the formula does not hold.
+    /// What is predicted for a scenario of this curve, in the unit of the
+    /// chart's `y`; `None` where no formula holds.
     pub closed_form: fn(&Scenario) -> Option<f64>,
+}
+
+impl Curve {
+    /// The only curve of a chart.
+    pub const fn only(measure: Measure, closed_form: fn(&Scenario) -> Option<f64>) -> Self {
+        Self {
+            name: "",
+            sets: &[],
+            measure,
+            closed_form,
+        }
+    }
 }
 
 /// An axis of a chart.
@@ -171,6 +201,11 @@ impl Quantity {
             Self::Share => value as f64 / 100.0,
         }
     }
+}
+
+/// A span on an axis of [`Quantity::Seconds`].
+pub(crate) fn seconds(span: Span) -> f64 {
+    span.us() as f64 / 1e6
 }
 
 /// How numbers are spread along an axis.
@@ -216,6 +251,8 @@ pub struct Values {
 pub enum Measure {
     /// The share of runs in which any law is broken.
     Broken,
+    /// The share of runs of which it is true.
+    Share(fn(&Run) -> bool),
     /// The mean over the runs that have the number.
     Mean(fn(&Run) -> Option<f64>),
 }
@@ -234,33 +271,46 @@ impl Chart {
         })
     }
 
-    /// The scenario that stands at `value`, as seen from `scenario`.
-    pub fn scenario(&self, scenario: &Scenario, value: i64) -> Scenario {
-        (self.base)(scenario).with(self.parameter, value)
+    /// The scenario of `curve` that stands at `value`, as seen from `scenario`.
+    pub fn scenario(&self, curve: &Curve, scenario: &Scenario, value: i64) -> Scenario {
+        self.of(curve, scenario).with(self.parameter, value)
     }
 
-    /// The closed form as a curve: at each of [`Self::values`] and at `between`
+    fn of(&self, curve: &Curve, scenario: &Scenario) -> Scenario {
+        let mut base = (self.base)(scenario);
+        for &(key, value) in curve.sets {
+            base = base.with(key, value);
+        }
+        base
+    }
+
+    /// The closed form of `curve`: at each of [`Self::values`] and at `between`
     /// more between two of them.
-    pub fn curve(&self, scenario: &Scenario, between: u32) -> Vec<(f64, Option<f64>)> {
-        let base = (self.base)(scenario);
+    pub fn predicted(
+        &self,
+        curve: &Curve,
+        scenario: &Scenario,
+        between: u32,
+    ) -> Vec<(f64, Option<f64>)> {
+        let base = self.of(curve, scenario);
         let at = |value: i64| {
-            let predicted = (self.closed_form)(&base.with(self.parameter, value));
+            let predicted = (curve.closed_form)(&base.with(self.parameter, value));
             (self.x.quantity.of(value), predicted)
         };
-        let mut curve = Vec::new();
+        let mut line = Vec::new();
         let mut last: Option<i64> = None;
         for value in self.values() {
             if let Some(last) = last {
                 let ends = (last as f64, value as f64);
-                curve.extend((1..=between).map(|place| {
+                line.extend((1..=between).map(|place| {
                     let position = f64::from(place) / f64::from(between + 1);
                     at(self.x.spacing.number(position, ends) as i64)
                 }));
             }
-            curve.push(at(value));
+            line.push(at(value));
             last = Some(value);
         }
-        curve
+        line
     }
 }
 

@@ -1,8 +1,8 @@
 //! A design's `lesson.md`, taken apart for the page and the handout.
 //!
 //! Headings are `# Question`, `# Textbook answer` and `# What really happens`.
-//! Under them stand paragraphs and `- ` points; a reference such as `[1a]`
-//! names a claim.
+//! Under them stand paragraphs, `- ` points and numbered ones, `1. `; a
+//! reference such as `[1a]` names a claim.
 
 use alloc::vec::Vec;
 
@@ -22,6 +22,8 @@ pub struct Lesson<'a> {
 pub struct Block<'a> {
     /// Whether it is a point of a list.
     pub point: bool,
+    /// Its number, where the list has numbers.
+    pub number: Option<u32>,
     /// Its text and its references, in order.
     pub pieces: Vec<Piece<'a>>,
 }
@@ -54,14 +56,23 @@ pub fn read(source: &str) -> Lesson<'_> {
                 _ => None,
             };
         } else if let Some(blocks) = part.as_mut() {
-            let text = line.strip_prefix("- ");
+            let numbered = numbered(line);
+            let point = line.strip_prefix("- ");
+            let text = point.or(numbered.map(|(_, text)| text));
             blocks.push(Block {
                 point: text.is_some(),
+                number: numbered.map(|(number, _)| number),
                 pieces: pieces(text.unwrap_or(line)),
             });
         }
     }
     lesson
+}
+
+/// The number and the text of a point that has one.
+fn numbered(line: &str) -> Option<(u32, &str)> {
+    let (number, text) = line.split_once(". ")?;
+    Some((number.parse().ok()?, text))
 }
 
 fn pieces(mut text: &str) -> Vec<Piece<'_>> {
@@ -107,6 +118,7 @@ mod tests {
             lesson.textbook[0],
             Block {
                 point: true,
+                number: None,
                 pieces: [
                     Piece::Strong("One"),
                     Piece::Text(": so "),
@@ -118,5 +130,17 @@ mod tests {
             }
         );
         assert_eq!(lesson.really.len(), 1);
+    }
+
+    #[test]
+    fn points_may_be_numbered() {
+        let lesson = read("# Textbook answer\n1. One.\n2. Two. And more.\nIn 1999. No point.");
+        let read: Vec<(bool, Option<u32>)> = lesson
+            .textbook
+            .iter()
+            .map(|block| (block.point, block.number))
+            .collect();
+        assert_eq!(read, [(true, Some(1)), (true, Some(2)), (false, None)]);
+        assert_eq!(lesson.textbook[1].pieces, [Piece::Text("Two. And more.")]);
     }
 }

@@ -187,13 +187,15 @@ impl Parameter {
     }
 }
 
-/// A parameter without a neutral value, from 0 to `max` in steps of one.
-const fn plain(
+/// A parameter on a scale of differences, without a neutral value: least,
+/// greatest and step in what `unit` counts.
+pub(crate) const fn plain(
     key: &'static str,
     label: &'static str,
     group: Group,
     unit: Unit,
-    (max, default): (i64, i64),
+    (min, max, step): (i64, i64, i64),
+    default: i64,
     teaches: &'static str,
 ) -> Parameter {
     Parameter {
@@ -201,9 +203,9 @@ const fn plain(
         label,
         group,
         unit,
-        min: 0,
+        min,
         max,
-        step: 1,
+        step,
         logarithmic: false,
         default: Default::Is(default),
         neutral: None,
@@ -216,15 +218,13 @@ pub(crate) const fn duration(
     key: &'static str,
     label: &'static str,
     group: Group,
-    (min, max, step): (i64, i64, i64),
+    range: (i64, i64, i64),
     default: i64,
     teaches: &'static str,
 ) -> Parameter {
     Parameter {
-        min,
-        step,
         logarithmic: true,
-        ..plain(key, label, group, Unit::Duration, (max, default), teaches)
+        ..plain(key, label, group, Unit::Duration, range, default, teaches)
     }
 }
 
@@ -236,7 +236,13 @@ pub(crate) const fn switch(
     on: bool,
     teaches: &'static str,
 ) -> Parameter {
-    plain(key, label, group, Unit::Switch, (1, on as i64), teaches)
+    let range = (0, 1, 1);
+    plain(key, label, group, Unit::Switch, range, on as i64, teaches)
+}
+
+/// A word to choose.
+pub(crate) const fn choice(word: &'static str, label: &'static str) -> Choice {
+    Choice { word, label }
 }
 
 /// A choice, the first by default.
@@ -247,8 +253,8 @@ pub(crate) const fn choose(
     choices: &'static [Choice],
     teaches: &'static str,
 ) -> Parameter {
-    let most = choices.len() as i64 - 1;
-    plain(key, label, group, Unit::Choice(choices), (most, 0), teaches)
+    let range = (0, choices.len() as i64 - 1, 1);
+    plain(key, label, group, Unit::Choice(choices), range, 0, teaches)
 }
 
 /// Reads a span such as `5s`, `1.5s`, `250ms` or `40us` into microseconds;

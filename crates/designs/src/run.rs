@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sim::{Digest, Recording, Trace};
+use sim::{Digest, Kind, Recording, Span, Trace};
 
 use crate::design::Lane;
 use crate::history::History;
@@ -63,6 +63,20 @@ impl Run {
     /// Whether `law` holds.
     pub fn keeps(&self, law: Law) -> bool {
         self.verdict.of(law).is_some_and(|finding| finding.holds())
+    }
+
+    /// From the first crash to the next grant; `None` where whoever crashed
+    /// held nothing, or nobody came after it.
+    pub fn takeover(&self) -> Option<Span> {
+        let mut records = self.trace.records.iter();
+        let crash = records.find(|record| record.world_kind() == Some(Kind::Crash))?;
+        let grants = &self.history.grants;
+        let held = grants.iter().any(|grant| {
+            grant.holder.lane() == crash.lane && (grant.from.at..grant.until.at).contains(&crash.at)
+        });
+        let mut later = grants.iter().filter(|grant| grant.from.at > crash.at);
+        let next = later.next().filter(|_| held)?;
+        Some(next.from.at.since(crash.at))
     }
 
     /// The number of the lane called `key` in codes.

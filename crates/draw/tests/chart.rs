@@ -4,7 +4,8 @@
 use designs::Scenario;
 use designs::design::{Quantity, Spacing};
 use designs::registry::DESIGNS;
-use fencepost_draw::chart::{self, Axis, ChartData, Mark, Series};
+use fencepost_draw::chart::{self, Axis, ChartData, Form, Mark, Series};
+use fencepost_draw::shape::{About, Dash, Segment};
 use fencepost_draw::{Anchor, Ink, Picture, Shape, svg, text};
 use sim::Digest;
 
@@ -39,14 +40,16 @@ fn falling() -> ChartData {
         },
         series: vec![
             Series {
+                of: String::new(),
                 name: "closed form".into(),
-                mark: Mark::Line,
+                mark: Mark::Line(Dash::Solid),
                 ink: Ink::Muted,
                 values: line.collect(),
             },
             Series {
+                of: String::new(),
                 name: "simulated, 100 seeds each".into(),
-                mark: Mark::Dots,
+                mark: Mark::Dots(Form::Disc),
                 ink: Ink::Broken,
                 values: dots.map(|(x, y)| (x, Some(y))).to_vec(),
             },
@@ -91,12 +94,35 @@ fn words(picture: &Picture) -> Vec<(String, Bounds)> {
         .collect()
 }
 
-fn discs(picture: &Picture) -> Vec<Bounds> {
+/// What is known of a shape that can be pointed at, and the box it fills.
+fn marks(picture: &Picture) -> Vec<(&About, Bounds)> {
     let shapes = picture.shapes.iter();
     shapes
         .filter_map(|shape| match shape {
-            Shape::Circle { x, y, r, .. } => Some([x - r, y - r, x + r, y + r]),
-            _ => None,
+            Shape::Circle { x, y, r, about, .. } => {
+                Some((about.as_ref()?, [x - r, y - r, x + r, y + r]))
+            }
+            Shape::Rect {
+                x, y, w, h, about, ..
+            } => Some((about.as_ref()?, [*x, *y, x + w, y + h])),
+            Shape::Path {
+                segments, about, ..
+            } => {
+                let about = about.as_ref()?;
+                let mut bounds = [f32::MAX, f32::MAX, f32::MIN, f32::MIN];
+                for segment in segments {
+                    if let Segment::Move(x, y) | Segment::Line(x, y) = *segment {
+                        bounds = [
+                            bounds[0].min(x),
+                            bounds[1].min(y),
+                            bounds[2].max(x),
+                            bounds[3].max(y),
+                        ];
+                    }
+                }
+                Some((about, bounds))
+            }
+            Shape::Text { .. } => None,
         })
         .collect()
 }
@@ -112,8 +138,9 @@ fn assert_tidy(picture: &Picture, which: &str) {
         for (other, others) in &words[place + 1..] {
             assert!(!meet(*bounds, *others), "{which}: {text} meets {other}");
         }
-        for disc in discs(picture) {
-            assert!(!meet(*bounds, disc), "{which}: {text} meets a dot");
+        for (about, mark) in marks(picture) {
+            let title = &about.title;
+            assert!(!meet(*bounds, mark), "{which}: {text} meets {title}");
         }
     }
 }
@@ -150,10 +177,12 @@ fn every_chart_of_every_design_is_tidy() {
             let scenario = Scenario::new(design);
             // The formula in place of runs, a little off.
             let dots: Vec<(f64, Option<f64>)> = chart
-                .curve(&scenario, 0)
-                .into_iter()
+                .curves
+                .iter()
+                .flat_map(|curve| chart.predicted(curve, &scenario, 0))
                 .map(|(x, y)| (x, y.map(|y| y * 0.98)))
                 .collect();
+            let numbers = dots.iter().filter(|(_, y)| y.is_some()).count();
             for place in [0, chart.values().count() / 2, chart.values().count() - 1] {
                 let value = chart.values().nth(place).expect("a value");
                 let scenario = scenario.with(chart.parameter, value);
@@ -161,7 +190,7 @@ fn every_chart_of_every_design_is_tidy() {
                 for width in [300.0, 360.0, 480.0, 640.0, 800.0] {
                     let picture = chart::draw(&data, width, 260.0);
                     assert_tidy(&picture, &format!("{} {value} {width}", chart.key));
-                    assert_eq!(discs(&picture).len(), dots.len());
+                    assert_eq!(marks(&picture).len(), numbers);
                 }
             }
             let none = dots.iter().map(|&(x, _)| (x, None));
@@ -176,15 +205,9 @@ fn a_dot_tells_its_place_and_its_numbers() {
     let mut data = falling();
     data.series[1].values[2].1 = None;
     let picture = chart::draw(&data, 480.0, 260.0);
-    let abouts: Vec<(u32, &str)> = picture
-        .shapes
-        .iter()
-        .filter_map(|shape| match shape {
-            Shape::Circle {
-                about: Some(about), ..
-            } => Some((about.record, about.title.as_str())),
-            _ => None,
-        })
+    let abouts: Vec<(u32, &str)> = marks(&picture)
+        .into_iter()
+        .map(|(about, _)| (about.record, about.title.as_str()))
         .collect();
     assert_eq!(
         abouts[..3],

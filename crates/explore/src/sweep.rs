@@ -1,6 +1,7 @@
 //! One parameter over a list of values, many seeds each: the points of a
 //! design's chart.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use designs::design::{Chart, Measure};
@@ -14,6 +15,8 @@ use crate::tally::Tally;
 pub struct Sweep {
     chart: &'static Chart,
     points: Vec<Point>,
+    /// The places of points that are measured in the same runs.
+    groups: Vec<Vec<usize>>,
     seeds: u64,
     done: u64,
 }
@@ -25,23 +28,83 @@ pub struct Point {
     x: f64,
     scenario: Scenario,
     tally: Tally,
-    sum: f64,
-    measured: u64,
+    measured: Measured,
     measure: Measure,
     predicted: Option<f64>,
 }
 
+/// What a point's measure gave so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Measured {
+    sum: f64,
+    runs: u64,
+    /// The seed whose number is nearest to what their mean was when it came,
+    /// and that number.
+    nearest: Option<(u64, f64)>,
+    /// The first seed of which the measure is true.
+    example: Option<u64>,
+}
+
+impl Measured {
+    fn add(&mut self, seed: u64, number: f64) {
+        self.sum += number;
+        self.runs += 1;
+        let mean = self.sum / self.runs as f64;
+        let distance = |number: f64| {
+            if number < mean {
+                mean - number
+            } else {
+                number - mean
+            }
+        };
+        if self
+            .nearest
+            .is_none_or(|(_, other)| distance(number) < distance(other))
+        {
+            self.nearest = Some((seed, number));
+        }
+    }
+
+    fn mean(&self) -> Option<f64> {
+        (self.runs > 0).then(|| self.sum / self.runs as f64)
+    }
+}
+
 impl Sweep {
     /// Nothing has run yet; `seeds` runs will at each of the chart's values,
-    /// in `scenario` as the chart changes it.
+    /// in `scenario` as the chart and its curves change it.
     pub fn new(chart: &'static Chart, scenario: &Scenario, seeds: u64) -> Self {
-        let points = chart
-            .values()
-            .map(|value| Point::new(chart, chart.scenario(scenario, value), value))
-            .collect();
+        let values = chart.values().count();
+        let mut points = Vec::new();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for (place, curve) in chart.curves.iter().enumerate() {
+            // A run serves every curve that asks for the same scenario.
+            let mut before = chart.curves[..place].iter();
+            let twin = before.position(|other| other.sets == curve.sets);
+            for (nth, value) in chart.values().enumerate() {
+                let number = points.len();
+                let shares = twin.map(|twin| twin * values + nth);
+                let shared = shares.and_then(|first| groups.iter_mut().find(|it| it[0] == first));
+                match shared {
+                    Some(group) => group.push(number),
+                    None => groups.push(vec![number]),
+                }
+                let scenario = chart.scenario(curve, scenario, value);
+                points.push(Point {
+                    value,
+                    x: chart.x.quantity.of(value),
+                    predicted: (curve.closed_form)(&scenario),
+                    scenario,
+                    tally: Tally::default(),
+                    measured: Measured::default(),
+                    measure: curve.measure,
+                });
+            }
+        }
         Self {
             chart,
             points,
+            groups,
             seeds,
             done: 0,
         }
@@ -50,9 +113,14 @@ impl Sweep {
     /// Makes the next run, if there is one, and says whether more remain.
     pub fn advance(&mut self) -> bool {
         if self.done < self.total() {
-            let count = self.points.len() as u64;
-            let place = usize::try_from(self.done % count).expect("below the number of points");
-            self.points[place].run(self.done / count + 1);
+            let count = self.groups.len() as u64;
+            let place = usize::try_from(self.done % count).expect("below the number of groups");
+            let group = &self.groups[place];
+            let scenario = &self.points[group[0]].scenario;
+            let run = Run::of(scenario.with_seed(self.done / count + 1));
+            for &place in group {
+                self.points[place].count(&run);
+            }
             self.done += 1;
         }
         self.done < self.total()
@@ -65,7 +133,7 @@ impl Sweep {
 
     /// How many runs there will be.
     pub fn total(&self) -> u64 {
-        self.seeds * self.points.len() as u64
+        self.seeds * self.groups.len() as u64
     }
 
     /// How many runs were made.
@@ -75,37 +143,33 @@ impl Sweep {
 
     /// With how many seeds every point was run.
     pub fn seeds(&self) -> u64 {
-        self.points.last().map_or(0, |point| point.tally().seeds())
+        self.done / self.groups.len().max(1) as u64
     }
 
-    /// The points, by rising value.
+    /// The points, curve by curve and by rising value.
     pub fn points(&self) -> &[Point] {
         &self.points
     }
 }
 
 impl Point {
-    fn new(chart: &Chart, scenario: Scenario, value: i64) -> Self {
-        Self {
-            value,
-            x: chart.x.quantity.of(value),
-            predicted: (chart.closed_form)(&scenario),
-            scenario,
-            tally: Tally::default(),
-            sum: 0.0,
-            measured: 0,
-            measure: chart.measure,
-        }
-    }
-
-    fn run(&mut self, seed: u64) {
-        let run = Run::of(self.scenario.with_seed(seed));
-        self.tally.count(&run);
-        if let Measure::Mean(number) = self.measure
-            && let Some(number) = number(&run)
-        {
-            self.sum += number;
-            self.measured += 1;
+    fn count(&mut self, run: &Run) {
+        self.tally.count(run);
+        let seed = run.scenario.seed;
+        match self.measure {
+            Measure::Broken => {}
+            Measure::Share(is_so) => {
+                let is_so = is_so(run);
+                if is_so {
+                    self.measured.example.get_or_insert(seed);
+                }
+                self.measured.add(seed, f64::from(u8::from(is_so)));
+            }
+            Measure::Mean(number) => {
+                if let Some(number) = number(run) {
+                    self.measured.add(seed, number);
+                }
+            }
         }
     }
 
@@ -124,7 +188,7 @@ impl Point {
     pub fn y(&self) -> Option<f64> {
         match self.measure {
             Measure::Broken => self.tally.share_broken(),
-            Measure::Mean(_) => (self.measured > 0).then(|| self.sum / self.measured as f64),
+            Measure::Share(_) | Measure::Mean(_) => self.measured.mean(),
         }
     }
 
@@ -138,9 +202,15 @@ impl Point {
         &self.tally
     }
 
-    /// The run to open for this point: one that ended as most did.
+    /// The run to open for this point: one that ended as most did, one of
+    /// which the measure is true if it is true of any, or one whose number is
+    /// near the mean.
     pub fn scenario(&self) -> Scenario {
-        let seed = self.tally.typical().unwrap_or(self.scenario.seed);
-        self.scenario.with_seed(seed)
+        let seed = match self.measure {
+            Measure::Broken => self.tally.typical(),
+            Measure::Share(_) => self.measured.example.or(self.tally.typical()),
+            Measure::Mean(_) => self.measured.nearest.map(|(seed, _)| seed),
+        };
+        self.scenario.with_seed(seed.unwrap_or(self.scenario.seed))
     }
 }

@@ -1,8 +1,7 @@
 //! Counts are the same each time, and charts agree with their closed forms.
 
-use designs::design::Chart;
-use designs::redlock::Redlock;
-use designs::{Design, Law, Run, Scenario, code};
+use designs::design::{Chart, Measure};
+use designs::{Law, Run, Scenario, code, registry};
 use fencepost_explore::{Frequency, Sweep};
 
 fn scenario(text: &str) -> Scenario {
@@ -11,9 +10,14 @@ fn scenario(text: &str) -> Scenario {
     parsed.scenario
 }
 
-fn chart(key: &str) -> &'static Chart {
-    let mut charts = Redlock.charts().iter();
+fn chart_of(design: &str, key: &str) -> &'static Chart {
+    let design = registry::find(design).expect("it is registered");
+    let mut charts = design.charts().iter();
     charts.find(|chart| chart.key == key).expect("a chart")
+}
+
+fn chart(key: &str) -> &'static Chart {
+    chart_of("redlock", key)
 }
 
 fn run(mut sweep: Sweep) -> Sweep {
@@ -154,27 +158,145 @@ fn a_closed_form_is_silent_where_it_does_not_hold() {
 
 #[test]
 fn the_values_of_charts_are_round_rising_and_in_range() {
-    for chart in Redlock.charts() {
-        let values: Vec<i64> = chart.values().collect();
-        assert!(values.is_sorted_by(|a, b| a < b), "{values:?}");
-        let scenario = Scenario::new(&Redlock);
-        let place = scenario.place(chart.parameter).expect("a parameter");
-        let parameter = &Redlock.parameters()[place];
-        for &value in &values {
-            assert!((parameter.min..=parameter.max).contains(&value));
-            assert!(
-                parameter.write(value).len() <= 6,
-                "{}",
-                parameter.write(value)
-            );
+    for design in registry::DESIGNS {
+        for chart in design.charts() {
+            let values: Vec<i64> = chart.values().collect();
+            assert!(values.is_sorted_by(|a, b| a < b), "{values:?}");
+            let scenario = Scenario::new(design);
+            let place = scenario.place(chart.parameter).expect("a parameter");
+            let parameter = &design.parameters()[place];
+            for &value in &values {
+                assert!((parameter.min..=parameter.max).contains(&value));
+                assert!(
+                    parameter.write(value).len() <= 6,
+                    "{}",
+                    parameter.write(value)
+                );
+            }
+            for curve in chart.curves {
+                let line = chart.predicted(curve, &scenario, 3);
+                assert_eq!(line.len(), (values.len() - 1) * 4 + 1);
+                assert!(line.is_sorted_by(|a, b| a.0 <= b.0));
+                let is_on_it = |value| line.iter().any(|(x, _)| *x == chart.x.quantity.of(value));
+                assert!(values.iter().all(|&value| is_on_it(value)));
+            }
         }
-        let curve = chart.curve(&scenario, 3);
-        assert_eq!(curve.len(), (values.len() - 1) * 4 + 1);
-        assert!(curve.is_sorted_by(|a, b| a.0 <= b.0));
-        assert!(
-            values
+    }
+}
+
+/// A series is known by its form; there are three, and names tell them apart.
+#[test]
+fn curves_of_a_chart_can_be_told_apart() {
+    for chart in registry::DESIGNS.iter().flat_map(|design| design.charts()) {
+        assert!((1..=3).contains(&chart.curves.len()), "{}", chart.key);
+        let mut names: Vec<&str> = chart.curves.iter().map(|curve| curve.name).collect();
+        assert_eq!(names.len() > 1, !names.contains(&""), "{}", chart.key);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), chart.curves.len(), "{}", chart.key);
+    }
+}
+
+#[test]
+fn curves_that_ask_for_the_same_runs_share_them() {
+    let chart = chart_of("zookeeper", "outcomes-short");
+    let sweep = run(Sweep::new(chart, &scenario("zookeeper"), 20));
+    let values = chart.values().count();
+    assert_eq!(sweep.points().len(), 3 * values);
+    assert_eq!(sweep.total(), 20 * values as u64);
+    assert_eq!(sweep.seeds(), 20);
+    // Every run has one of the three outcomes.
+    for place in 0..values {
+        let shares = (0..3).map(|curve| sweep.points()[curve * values + place].y());
+        let sum: f64 = shares.map(|share| share.expect("it has run")).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+    }
+    let apart = chart_of("zookeeper", "window");
+    let sweep = Sweep::new(apart, &scenario("zookeeper"), 20);
+    assert_eq!(sweep.total(), 3 * 20 * apart.values().count() as u64);
+}
+
+#[test]
+fn a_point_of_a_share_opens_a_run_of_which_it_is_true() {
+    let chart = chart_of("zookeeper", "outcomes-shipped");
+    let sweep = run(Sweep::new(chart, &scenario("zookeeper"), 40));
+    let mut rare = 0;
+    let values = chart.values().count();
+    for (curve, points) in chart.curves.iter().zip(sweep.points().chunks(values)) {
+        let Measure::Share(is_so) = curve.measure else {
+            panic!("{} is a share", curve.name);
+        };
+        for point in points {
+            let share = point.y().expect("it has run");
+            let opened = Run::of(point.scenario());
+            assert_eq!(is_so(&opened), share > 0.0, "{:?}", point.scenario());
+            rare += u32::from((0.001..0.5).contains(&share));
+        }
+    }
+    assert!(
+        rare > 0,
+        "no share is below a half, where most runs are not so"
+    );
+}
+
+#[test]
+fn a_point_of_a_mean_opens_a_run_near_it() {
+    let chart = chart_of("redlock", "takeover");
+    let sweep = run(Sweep::new(chart, &scenario("redlock"), 40));
+    for point in sweep.points() {
+        let mean = point.y().expect("it has run");
+        let opened = Run::of(point.scenario())
+            .takeover()
+            .expect("it was taken over");
+        let off = (opened.us() as f64 / 1e6 - mean).abs();
+        assert!(off < 0.05, "{:?}: off by {off} s", point.scenario());
+    }
+}
+
+/// Over the points of each curve: the largest difference between simulation
+/// and closed form, and how many points have both.
+fn worst_by_curve(chart: &'static Chart, code: &str, seeds: u64) -> Vec<(f64, usize)> {
+    let sweep = run(Sweep::new(chart, &scenario(code), seeds));
+    let curves = sweep.points().chunks(chart.values().count());
+    curves
+        .map(|points| {
+            let gaps: Vec<f64> = points
                 .iter()
-                .all(|&value| curve.iter().any(|(x, _)| *x == chart.x.quantity.of(value)))
-        );
+                .filter_map(|point| Some((point.y()? - point.predicted()?).abs()))
+                .collect();
+            (gaps.iter().copied().fold(0.0, f64::max), gaps.len())
+        })
+        .collect()
+}
+
+#[test]
+fn sessions_expire_in_partitions_as_often_as_predicted() {
+    for key in ["outcomes-short", "outcomes-shipped"] {
+        for code in [
+            "zookeeper",
+            "zookeeper?attach=follower&servers=5&client=3.9.3+",
+            "zookeeper?session_timeout=6s&one_way=5ms",
+            "zookeeper?attach=follower&min_session_timeout=2s&partition=0ms&pause=8s",
+        ] {
+            let found = worst_by_curve(chart_of("zookeeper", key), code, 600);
+            assert!(found[0].0 <= 0.06, "{key} of {code}: {found:?}");
+            let predicted: Vec<usize> = found.iter().map(|curve| curve.1).collect();
+            assert_eq!(predicted, [16, 0, 0], "{key} of {code}");
+        }
+    }
+}
+
+#[test]
+fn two_believe_for_as_long_as_predicted_by_policy() {
+    for code in [
+        "zookeeper",
+        "zookeeper?attach=follower&servers=5&work=400ms",
+        "zookeeper?session_timeout=1s&reconnect_sleep=300ms",
+    ] {
+        let found = worst_by_curve(chart_of("zookeeper", "window"), code, 400);
+        let bars = [(0.0, 16), (0.1, 11), (0.01, 11)];
+        for ((worst, points), (bar, least)) in found.iter().zip(bars) {
+            assert!(*worst <= bar && *points >= least, "{code}: {found:?}");
+        }
     }
 }

@@ -32,21 +32,23 @@ fn claim_link(design: &'static dyn Design, linker: &Linker, id: &str) -> Html {
 
 /// Paragraphs and lists.
 pub fn blocks(blocks: &[Block<'_>], claim: &dyn Fn(&str) -> Html) -> Html {
-    let together = |one: &Block<'_>, next: &Block<'_>| one.point && next.point;
+    let together = |one: &Block<'_>, next: &Block<'_>| {
+        one.point && next.point && one.number.is_some() == next.number.is_some()
+    };
     let part = |part: &[Block<'_>]| {
         let block = |block: &Block<'_>| {
             let inside: Html = block.pieces.iter().map(|it| piece(it, claim)).collect();
             if block.point {
-                html! { <li>{ inside }</li> }
+                html! { <li value={block.number.map(|number| number.to_string())}>{ inside }</li> }
             } else {
                 html! { <p>{ inside }</p> }
             }
         };
         let inside: Html = part.iter().map(block).collect();
-        if part.first().is_some_and(|first| first.point) {
-            html! { <ul>{ inside }</ul> }
-        } else {
-            inside
+        match part.first() {
+            Some(first) if first.number.is_some() => html! { <ol>{ inside }</ol> },
+            Some(first) if first.point => html! { <ul>{ inside }</ul> },
+            _ => inside,
         }
     };
     blocks.chunk_by(together).map(part).collect()

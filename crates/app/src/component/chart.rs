@@ -59,7 +59,7 @@ fn Curve(props: &CurveProps) -> Html {
     let scenario = &props.scene.run.scenario;
     // The same curve for all that it does not depend on: the parameter that
     // it moves, the seed and the name.
-    let mut base = chart.scenario(scenario, chart.values.from);
+    let mut base = (chart.base)(scenario).with(chart.parameter, chart.values.from);
     base.seed = Scenario::DEFAULT_SEED;
     base.name = String::new();
     let sweep = use_slices(

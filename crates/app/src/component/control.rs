@@ -1,11 +1,13 @@
 //! One parameter: its name, its value, something to move, and what that
 //! teaches.
 
+use designs::matrix::Matrix;
 use designs::parameter::{Parameter, Unit};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::grid::Grid;
 use crate::scale::{self, Stride};
 use crate::state::Action;
 
@@ -28,6 +30,8 @@ pub struct Props {
     pub place: usize,
     /// Its value.
     pub value: i64,
+    /// Its entries, where it is a list.
+    pub entries: Vec<i64>,
     /// Whether the value differs from the default.
     pub is_set: bool,
     /// Whether it stays in reach on a small screen.
@@ -39,6 +43,10 @@ pub struct Props {
 impl Props {
     fn id(&self) -> String {
         format!("control-{}", self.spec.0.key)
+    }
+
+    fn label_id(&self) -> String {
+        format!("label-{}", self.spec.0.key)
     }
 
     fn teaches_id(&self) -> String {
@@ -58,18 +66,30 @@ pub fn Control(props: &Props) -> Html {
     let (value, body) = match parameter.unit {
         Unit::Switch => (Html::default(), html! {}),
         Unit::Choice(_) => (Html::default(), select(props)),
-        _ => (number(props), html! { <Slider ..slider(props) /> }),
+        Unit::Matrix(matrix) => (Html::default(), grid(props, matrix)),
+        Unit::Duration
+        | Unit::OptionalDuration
+        | Unit::AutoDuration
+        | Unit::Count
+        | Unit::Percent => (number(props), html! { <Slider ..slider(props) /> }),
     };
+    let is_grid = matches!(parameter.unit, Unit::Matrix(_));
     let reset = {
         let (dispatch, place) = (props.dispatch.clone(), props.place);
         move |_| dispatch.dispatch(Action::Reset(place))
     };
-    let class = classes!("control", props.is_docked.then_some("docked"));
+    // A grid is too high to stay at the foot of a small screen.
+    let is_docked = props.is_docked && !is_grid;
+    let class = classes!("control", is_docked.then_some("docked"));
     html! {
         <div {class} data-label={parameter.label}>
             <div class="control-body">
                 <div class="control-head">
-                    <label for={props.id()}>{ parameter.label }</label>
+                    if is_grid {
+                        <span class="label" id={props.label_id()}>{ parameter.label }</span>
+                    } else {
+                        <label for={props.id()}>{ parameter.label }</label>
+                    }
                     if props.is_set {
                         <button type="button" class="quiet reset" onclick={reset}
                             aria-label={format!("Reset {}", parameter.label)} title="Reset">
@@ -115,6 +135,17 @@ fn select(props: &Props) -> Html {
         <select id={props.id()} {onchange} aria-describedby={props.teaches_id()}>
             { options.map(option).collect::<Html>() }
         </select>
+    }
+}
+
+fn grid(props: &Props, matrix: &'static Matrix) -> Html {
+    let (dispatch, place) = (props.dispatch.clone(), props.place);
+    let set = Callback::from(move |(entry, value)| {
+        dispatch.dispatch(Action::SetEntry(place, entry, value));
+    });
+    html! {
+        <Grid spec={props.spec} {matrix} entries={props.entries.clone()} {set}
+            labelled_by={props.label_id()} described_by={props.teaches_id()} />
     }
 }
 

@@ -40,7 +40,7 @@ pub fn Controls(props: &Props) -> Html {
         let scenario = &props.scene.run.scenario;
         html! {
             <Control key={parameter.key} spec={Spec(parameter)} {place}
-                value={scenario.value(place)} is_set={scenario.is_set(place)}
+                value={scenario.value(place)} entries={scenario.list_at(place).to_vec()} is_set={scenario.is_set(place)}
                 is_docked={Some(place) == docked} dispatch={props.dispatch.clone()} />
         }
     };

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod control;
 pub mod controls;
 pub mod diagram;
+pub mod grid;
 pub mod header;
 pub mod link;
 pub mod notices;

@@ -7,10 +7,11 @@ use alloc::vec;
 
 use sim::{Span, Time};
 
-use super::claims::{acquired_after_s, outlasted_its_lock, refused_share, takeover_s};
+use super::evidence::{acquired_after_s, outlasted_its_lock, refused_share};
 use super::{P1_CENTRE, measures};
-use crate::design::{Axis, Chart, Measure, Quantity, Spacing, Values};
+use crate::design::{Axis, Chart, Curve, Measure, Quantity, Spacing, Values, seconds};
 use crate::faults::{FaultSpec, Kind, Moment, Target};
+use crate::run::Run;
 use crate::scenario::Scenario;
 use crate::words;
 
@@ -27,24 +28,6 @@ const TTLS: Values = Values {
     from: S / 2,
     to: 20 * S,
     count: 21,
-};
-
-const DISTANCE: Axis = Axis {
-    label: "round trips, beside those that are set",
-    quantity: Quantity::Share,
-    spacing: Spacing::Ratio,
-};
-
-const DISTANCES: Values = Values {
-    from: 10,
-    to: 400,
-    count: 13,
-};
-
-const TIME_TO_ACQUIRE: Axis = Axis {
-    label: "mean time to acquire a free lock at P1",
-    quantity: Quantity::Seconds,
-    spacing: Spacing::Even,
 };
 
 /// When the holder crashes in the chart of recoveries.
@@ -65,8 +48,10 @@ pub(super) const CHARTS: &[Chart] = &[
             quantity: Quantity::Share,
             spacing: Spacing::Even,
         },
-        measure: Measure::Mean(|run| Some(f64::from(u8::from(outlasted_its_lock(run))))),
-        closed_form: |scenario| Some(measures::expiry_share(scenario)),
+        curves: &[Curve::only(
+            Measure::Share(outlasted_its_lock),
+            |scenario| Some(measures::expiry_share(scenario)),
+        )],
     },
     Chart {
         key: "recovery",
@@ -83,10 +68,9 @@ pub(super) const CHARTS: &[Chart] = &[
             quantity: Quantity::Seconds,
             spacing: Spacing::Even,
         },
-        measure: Measure::Mean(takeover_s),
-        closed_form: |scenario| {
+        curves: &[Curve::only(Measure::Mean(takeover_s), |scenario| {
             at_once(scenario).then(|| measures::takeover_s(scenario, seconds(CRASH)))
-        },
+        })],
     },
     Chart {
         key: "cost",
@@ -109,14 +93,16 @@ pub(super) const CHARTS: &[Chart] = &[
             quantity: Quantity::Seconds,
             spacing: Spacing::Even,
         },
-        measure: Measure::Mean(|run| {
-            Some(match takeover_s(run) {
-                Some(waited) => waited,
-                None if outlasted_its_lock(run) => measures::RECONCILIATION_S,
-                None => 0.0,
-            })
-        }),
-        closed_form: |scenario| at_once(scenario).then(|| measures::cost_s(scenario)),
+        curves: &[Curve::only(
+            Measure::Mean(|run| {
+                Some(match takeover_s(run) {
+                    Some(waited) => waited,
+                    None if outlasted_its_lock(run) => measures::RECONCILIATION_S,
+                    None => 0.0,
+                })
+            }),
+            |scenario| at_once(scenario).then(|| measures::cost_s(scenario)),
+        )],
     },
     Chart {
         key: "refused",
@@ -144,41 +130,57 @@ pub(super) const CHARTS: &[Chart] = &[
             quantity: Quantity::Share,
             spacing: Spacing::Even,
         },
-        measure: Measure::Mean(refused_share),
-        closed_form: |scenario| {
+        curves: &[Curve::only(Measure::Mean(refused_share), |scenario| {
             // Locks that run out let the next payment in early.
             let lasting = measures::expiry_share(scenario) < 0.01;
             lasting.then(|| measures::refused_share(scenario))
-        },
+        })],
     },
     Chart {
         key: "acquire",
-        title: "What distance costs, all nodes asked at once",
-        setting: |_| String::from("Nothing goes wrong. A phase waits for the third nearest node."),
-        base: |scenario| acquiring(scenario, 0),
+        title: "What distance costs",
+        setting: |_| {
+            String::from(
+                "Nothing goes wrong. Asked all at once, a phase waits for the third nearest node; one by one, it takes the sum of the round trips.",
+            )
+        },
+        base: acquiring,
         parameter: "distance",
-        values: DISTANCES,
-        x: DISTANCE,
-        y: TIME_TO_ACQUIRE,
-        measure: Measure::Mean(acquired_after_s),
-        closed_form: |scenario| Some(measures::acquire_s(scenario, P1_CENTRE)),
-    },
-    Chart {
-        key: "acquire-sequential",
-        title: "What distance costs, one node after the other",
-        setting: |_| String::from("Nothing goes wrong. A phase takes the sum of the round trips."),
-        base: |scenario| acquiring(scenario, 1),
-        parameter: "distance",
-        values: DISTANCES,
-        x: DISTANCE,
-        y: TIME_TO_ACQUIRE,
-        measure: Measure::Mean(acquired_after_s),
-        closed_form: |scenario| Some(measures::acquire_s(scenario, P1_CENTRE)),
+        values: Values {
+            from: 10,
+            to: 400,
+            count: 13,
+        },
+        x: Axis {
+            label: "round trips, beside those that are set",
+            quantity: Quantity::Share,
+            spacing: Spacing::Ratio,
+        },
+        y: Axis {
+            label: "mean time to acquire a free lock at P1",
+            quantity: Quantity::Seconds,
+            spacing: Spacing::Even,
+        },
+        curves: &[
+            Curve {
+                name: "all at once",
+                sets: &[("acquire", 0)],
+                measure: Measure::Mean(acquired_after_s),
+                closed_form: |scenario| Some(measures::acquire_s(scenario, P1_CENTRE)),
+            },
+            Curve {
+                name: "one by one",
+                sets: &[("acquire", 1)],
+                measure: Measure::Mean(acquired_after_s),
+                closed_form: |scenario| Some(measures::acquire_s(scenario, P1_CENTRE)),
+            },
+        ],
     },
 ];
 
-fn seconds(span: Span) -> f64 {
-    span.us() as f64 / 1e6
+/// From the crash of the holder to the next grant, s.
+fn takeover_s(run: &Run) -> Option<f64> {
+    run.takeover().map(seconds)
 }
 
 /// The length of operations in a chart, in a sentence.
@@ -280,8 +282,6 @@ fn busy(scenario: &Scenario) -> Scenario {
 }
 
 /// Time enough for acquiring at any distance.
-fn acquiring(scenario: &Scenario, order: i64) -> Scenario {
-    one_payment(scenario)
-        .with("ttl", 60 * S)
-        .with("acquire", order)
+fn acquiring(scenario: &Scenario) -> Scenario {
+    one_payment(scenario).with("ttl", 60 * S)
 }

@@ -6,16 +6,13 @@ use sim::Span;
 use super::parameters::round_trip_us;
 use super::protocol::TokenSource;
 use super::{LEDGER_CENTRE, P1_CENTRE, P2_CENTRE};
+use crate::design::seconds;
 use crate::scenario::Scenario;
 
 /// The clock drift that is allowed for: 1 % and 2 ms, as Redlock's clients do
 /// (antirez/redlock-rb `lib/redlock.rb`).
 pub(super) const fn drift(ttl: Span) -> Span {
     Span::from_ms(ttl.ms() / 100 + 2)
-}
-
-fn seconds(span: Span) -> f64 {
-    span.us() as f64 / 1e6
 }
 
 /// The round trips from a data centre to all five, s, the shortest first.

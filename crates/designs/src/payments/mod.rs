@@ -5,6 +5,7 @@
 mod callers;
 mod charts;
 mod claims;
+mod evidence;
 mod lock_node;
 pub mod measures;
 mod outside;

@@ -1,22 +1,16 @@
 //! The parameters and names of the payment lock as data.
 
 use super::protocol::anchors;
-use crate::design::Name;
+use crate::design::{Name, name};
 use crate::matrix::Matrix;
-use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, switch};
+use crate::parameter::{
+    Choice, Default, Group, Parameter, Unit, choice, choose, duration, plain, switch,
+};
 use crate::scenario::Scenario;
 use sim::Anchor;
 
 const MS: i64 = 1_000;
 const S: i64 = 1_000_000;
-
-const fn name(key: &'static str, label: &'static str) -> Name {
-    Name { key, label }
-}
-
-const fn choice(word: &'static str, label: &'static str) -> Choice {
-    Choice { word, label }
-}
 
 /// The data centres.
 pub(super) const CENTRES: &[&str] = &["DC 1", "DC 2", "DC 3", "DC 4", "DC 5"];
@@ -153,37 +147,6 @@ fn default_sigma(scenario: &Scenario) -> i64 {
     if is_open(scenario) { 80 } else { 0 }
 }
 
-/// A parameter of the widest range of its unit, without a neutral value.
-const fn plain(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    unit: Unit,
-    default: i64,
-    teaches: &'static str,
-) -> Parameter {
-    let (max, step) = match unit {
-        Unit::Switch => (1, 1),
-        Unit::Choice(choices) => (choices.len() as i64 - 1, 1),
-        Unit::Percent | Unit::Count => (100, 1),
-        Unit::Duration | Unit::OptionalDuration | Unit::AutoDuration => (20 * S, 10 * MS),
-        Unit::Matrix(_) => (S, MS),
-    };
-    Parameter {
-        key,
-        label,
-        group,
-        unit,
-        min: 0,
-        max,
-        step,
-        logarithmic: false,
-        default: Default::Is(default),
-        neutral: None,
-        teaches,
-    }
-}
-
 /// In canonical order.
 pub(super) const PARAMETERS: &[Parameter] = &[
     duration(
@@ -220,12 +183,12 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         default: Default::From(default_cut),
         neutral: Some(0),
-        step: 100 * MS,
         ..plain(
             "cut",
             "Cut lasts",
             Group::Fault,
             Unit::Duration,
+            (0, 20 * S, 100 * MS),
             0,
             "One data centre is cut off from the rest. What it sends waits for the heal.",
         )
@@ -263,12 +226,12 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     ),
     Parameter {
         neutral: Some(0),
-        step: 100 * MS,
         ..plain(
             "pause",
             "Pause of P1",
             Group::Fault,
             Unit::Duration,
+            (0, 20 * S, 100 * MS),
             0,
             "P1 stops, as for garbage collection: no timer runs, and no deadline is noticed.",
         )
@@ -287,34 +250,29 @@ pub(super) const PARAMETERS: &[Parameter] = &[
             "P1 crashes in",
             Group::Fault,
             Unit::Percent,
+            (0, 100, 1),
             0,
             "In which share of runs P1 dies once it has called the provider. The account waits for the TTL.",
         )
     },
-    Parameter {
-        max: S,
-        step: MS,
-        ..plain(
-            "rtt",
-            "Round trips",
-            Group::Servers,
-            Unit::Matrix(&ROUND_TRIPS),
-            0,
-            "Acquiring waits for the third nearest node, twice.",
-        )
-    },
-    Parameter {
-        min: 10,
-        max: 400,
-        ..plain(
-            "distance",
-            "Distances",
-            Group::Servers,
-            Unit::Percent,
-            100,
-            "All round trips at once: above 107 % an acquisition with two nodes down no longer fits its time.",
-        )
-    },
+    plain(
+        "rtt",
+        "Round trips",
+        Group::Servers,
+        Unit::Matrix(&ROUND_TRIPS),
+        (0, S, MS),
+        0,
+        "Acquiring waits for the third nearest node, twice.",
+    ),
+    plain(
+        "distance",
+        "Distances",
+        Group::Servers,
+        Unit::Percent,
+        (10, 400, 1),
+        100,
+        "All round trips at once: above 107 % an acquisition with two nodes down no longer fits its time.",
+    ),
     duration(
         "jitter",
         "Jitter",
@@ -409,17 +367,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         &[choice("pair", "two requests"), choice("open", "at random")],
         "Two requests show one failure; a stream of them shows rates.",
     ),
-    Parameter {
-        min: -1,
-        ..plain(
-            "second_at",
-            "Second request at",
-            Group::Workers,
-            Unit::OptionalDuration,
-            6 * S,
-            "The second request goes to P2.",
-        )
-    },
+    plain(
+        "second_at",
+        "Second request at",
+        Group::Workers,
+        Unit::OptionalDuration,
+        (-1, 20 * S, 10 * MS),
+        6 * S,
+        "The second request goes to P2.",
+    ),
     switch(
         "same_id",
         "Second is the same payment",
@@ -435,18 +391,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         2 * S,
         "The mean time between payments of one account: 2 s is a rate of 0.5 a second.",
     ),
-    Parameter {
-        min: 1,
-        max: 20,
-        ..plain(
-            "accounts",
-            "Accounts",
-            Group::Workers,
-            Unit::Count,
-            1,
-            "Each has a lock of its own: accounts do not wait for each other.",
-        )
-    },
+    plain(
+        "accounts",
+        "Accounts",
+        Group::Workers,
+        Unit::Count,
+        (1, 20, 1),
+        1,
+        "Each has a lock of its own: accounts do not wait for each other.",
+    ),
     duration(
         "duration",
         "Payments come for",
@@ -474,13 +427,13 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         )
     },
     Parameter {
-        max: 150,
         default: Default::From(default_sigma),
         ..plain(
             "sigma",
             "Operation, spread",
             Group::Workers,
             Unit::Percent,
+            (0, 150, 1),
             0,
             "The standard deviation of the logarithm: at 80 % one in a thousand takes twelve medians.",
         )
@@ -490,20 +443,19 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "Provider is called at",
         Group::Workers,
         Unit::Percent,
+        (0, 100, 1),
         25,
         "How much of the operation comes before money moves.",
     ),
-    Parameter {
-        max: 5,
-        ..plain(
-            "caller_retries",
-            "Caller retries",
-            Group::Workers,
-            Unit::Count,
-            0,
-            "The same payment again, at the other service, after any answer but success.",
-        )
-    },
+    plain(
+        "caller_retries",
+        "Caller retries",
+        Group::Workers,
+        Unit::Count,
+        (0, 5, 1),
+        0,
+        "The same payment again, at the other service, after any answer but success.",
+    ),
     duration(
         "retry_after",
         "Retry-After",

@@ -42,7 +42,20 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
             teller.remember(number, event);
         }
     }
+    if sentences.is_empty() && !run.trace.records.is_empty() {
+        sentences.push(nothing_came(run));
+    }
     sentences
+}
+
+/// A stream of payments may bring none.
+fn nothing_came(run: &Run) -> Sentence {
+    let duration = words::span(run.scenario.span("duration"));
+    Sentence {
+        record: 0,
+        text: format!("No payment comes in the {duration} in which payments are taken."),
+        breach: false,
+    }
 }
 
 /// A request that has been told of.

@@ -5,12 +5,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 
-use sim::{Kind, Span, Time};
+use sim::{Span, Time};
 
 use super::{TokenSource, measures};
-use crate::design::{Axis, Chart, Measure, Quantity, Spacing, Values};
+use crate::design::{Axis, Chart, Curve, Measure, Quantity, Spacing, Values, seconds};
 use crate::faults::{self, FaultSpec, Moment, Target};
-use crate::run::Run;
 use crate::scenario::Scenario;
 use crate::words;
 
@@ -36,7 +35,7 @@ const CRASH: Span = Span::from_ms(500);
 pub(super) const CHARTS: &[Chart] = &[
     Chart {
         key: "broken",
-        title: "How often a run breaks",
+        title: "A short TTL breaks more runs (AT1)",
         setting: |scenario| {
             let pause = words::span(scenario.span("pause"));
             format!("A pauses for any length up to {pause}.")
@@ -50,12 +49,11 @@ pub(super) const CHARTS: &[Chart] = &[
             quantity: Quantity::Share,
             spacing: Spacing::Even,
         },
-        measure: Measure::Broken,
-        closed_form: broken_share,
+        curves: &[Curve::only(Measure::Broken, broken_share)],
     },
     Chart {
         key: "takeover",
-        title: "How long a crash blocks the lock",
+        title: "A long TTL blocks the lock after a crash (AT1)",
         setting: |_| String::from("A crashes at 0.5 s, at work. Nothing else goes wrong."),
         base: with_crash,
         parameter: "ttl",
@@ -66,8 +64,10 @@ pub(super) const CHARTS: &[Chart] = &[
             quantity: Quantity::Seconds,
             spacing: Spacing::Even,
         },
-        measure: Measure::Mean(takeover_s),
-        closed_form: mean_takeover_s,
+        curves: &[Curve::only(
+            Measure::Mean(|run| run.takeover().map(seconds)),
+            mean_takeover_s,
+        )],
     },
 ];
 
@@ -84,23 +84,6 @@ fn with_crash(scenario: &Scenario) -> Scenario {
         moment: Moment::At(Time::ZERO + CRASH),
     }];
     crashed
-}
-
-/// From the crash of a holder to the next grant, s.
-fn takeover_s(run: &Run) -> Option<f64> {
-    let crash = run
-        .trace
-        .records
-        .iter()
-        .find(|record| record.world_kind() == Some(Kind::Crash))?;
-    let grants = &run.history.grants;
-    let held = grants.iter().any(|grant| {
-        grant.holder.lane() == crash.lane && (grant.from.at..grant.until.at).contains(&crash.at)
-    });
-    let next = grants
-        .iter()
-        .find(|grant| held && grant.from.at > crash.at)?;
-    Some(next.from.at.since(crash.at).us() as f64 / 1e6)
 }
 
 /// [`measures::broken_share`] where its assumptions hold: a client without

@@ -2,8 +2,6 @@
 
 use alloc::vec::Vec;
 
-use sim::Kind;
-
 use super::{TokenSource, measures};
 use crate::claim::{Claim, Quantifier};
 use crate::design::{Named, Variation};
@@ -152,22 +150,6 @@ fn ends(run: &Run, key: &str, reason: BeliefEnd) -> bool {
     beliefs(run, key)
         .iter()
         .any(|belief| belief.end == Some(reason))
-}
-
-/// From worker A's crash to the next grant, µs.
-fn takeover_us(run: &Run) -> Option<u64> {
-    let crash = run
-        .trace
-        .records
-        .iter()
-        .find(|record| record.kind == Kind::Crash as u8)?
-        .at;
-    let next = run
-        .history
-        .grants
-        .iter()
-        .find(|grant| grant.from.at > crash)?;
-    Some(next.from.at.since(crash).us())
 }
 
 const EVERY: Quantifier = Quantifier::EverySeed;
@@ -349,7 +331,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         check: |runs| {
             runs[0].keeps(Law::OneHolder)
                 && runs[0].keeps(Law::OncePerJob)
-                && takeover_us(&runs[1]).is_some_and(|us| (9_500_000..=9_820_000).contains(&us))
+                && runs[1]
+                    .takeover()
+                    .is_some_and(|span| (9_500..=9_820).contains(&span.ms()))
         },
         foil: &["redlock", "redlock?fault=crash,a,-,@500ms"],
     },

@@ -3,11 +3,8 @@
 
 use sim::Span;
 
+use crate::design::seconds;
 use crate::scenario::Scenario;
-
-fn seconds(span: Span) -> f64 {
-    span.us() as f64 / 1e6
-}
 
 /// How long after an expiry one polling waiter acquires on average: half the
 /// mean interval between its polls, and more the more they vary.

@@ -3,21 +3,15 @@
 use sim::{Anchor, Span};
 
 use super::protocol::anchors;
-use crate::design::Name;
+use crate::design::{Name, name};
 use crate::fence::{Fence, TokenSource};
-use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, switch};
+use crate::parameter::{
+    Choice, Default, Group, Parameter, Unit, choice, choose, duration, plain, switch,
+};
 use crate::scenario::Scenario;
 
 const MS: i64 = 1_000;
 const S: i64 = 1_000_000;
-
-const fn name(key: &'static str, label: &'static str) -> Name {
-    Name { key, label }
-}
-
-const fn choice(word: &'static str, label: &'static str) -> Choice {
-    Choice { word, label }
-}
 
 /// By the number of `protocol::anchors`.
 pub(super) const ANCHORS: &[Name] = &[
@@ -183,39 +177,6 @@ fn retry_max(scenario: &Scenario) -> i64 {
     }
 }
 
-/// A parameter without a neutral value.
-const fn plain(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    unit: Unit,
-    default: Default,
-    teaches: &'static str,
-) -> Parameter {
-    let (max, step) = match unit {
-        Unit::Switch => (1, 1),
-        Unit::Choice(choices) => (choices.len() as i64 - 1, 1),
-        Unit::Percent => (100, 1),
-        Unit::Duration | Unit::OptionalDuration | Unit::AutoDuration | Unit::Matrix(_) => {
-            (20 * S, MS)
-        }
-        Unit::Count => (9, 1),
-    };
-    Parameter {
-        key,
-        label,
-        group,
-        unit,
-        min: 0,
-        max,
-        step,
-        logarithmic: false,
-        default,
-        neutral: None,
-        teaches,
-    }
-}
-
 /// In canonical order.
 pub(super) const PARAMETERS: &[Parameter] = &[
     duration(
@@ -261,20 +222,19 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "Pause happens in",
         Group::Fault,
         Unit::Percent,
-        Default::Is(100),
+        (0, 100, 1),
+        100,
         "In which share of runs A pauses at all.",
     ),
-    Parameter {
-        min: 3,
-        ..plain(
-            "servers",
-            "Redis servers",
-            Group::Servers,
-            Unit::Count,
-            Default::Is(5),
-            "A majority makes a holder; the rest may fail.",
-        )
-    },
+    plain(
+        "servers",
+        "Redis servers",
+        Group::Servers,
+        Unit::Count,
+        (3, 9, 1),
+        5,
+        "A majority makes a holder; the rest may fail.",
+    ),
     duration(
         "one_way",
         "One-way delay",
@@ -354,7 +314,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "mid-work is at",
         Group::Workers,
         Unit::Percent,
-        Default::Is(90),
+        (0, 100, 1),
+        90,
         "How much of the work is done when a mid-work pause begins.",
     ),
     duration(
@@ -373,20 +334,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         50 * MS,
         "When B first asks for the lock.",
     ),
-    Parameter {
-        min: -1,
-        max: 20 * S,
-        step: 10 * MS,
-        unit: Unit::OptionalDuration,
-        ..plain(
-            "c_start",
-            "C starts at",
-            Group::Workers,
-            Unit::OptionalDuration,
-            Default::Is(-1),
-            "A third worker, for what a plain delete lets in.",
-        )
-    },
+    plain(
+        "c_start",
+        "C starts at",
+        Group::Workers,
+        Unit::OptionalDuration,
+        (-1, 20 * S, 10 * MS),
+        -1,
+        "A third worker, for what a plain delete lets in.",
+    ),
     choose(
         "library",
         "Client library",

@@ -1,9 +1,13 @@
 //! What a run is measured by, and ZooKeeper's closed forms, in seconds.
 //! Floats never reach a trace or a verdict.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use sim::{Kind, Span, Time};
 
 use super::{A, count, negotiated};
+use crate::design::seconds;
 use crate::run::Run;
 use crate::scenario::Scenario;
 use crate::vocabulary::{Event, Incarnation, SessionState};
@@ -76,10 +80,6 @@ pub fn overlap_s(run: &Run) -> f64 {
     seconds(overlap)
 }
 
-fn seconds(span: Span) -> f64 {
-    span.us() as f64 / 1e6
-}
-
 /// The session timeout that clients get.
 pub fn timeout_s(scenario: &Scenario) -> f64 {
     seconds(negotiated(scenario))
@@ -95,7 +95,7 @@ pub fn expires_in_cut(scenario: &Scenario) -> f64 {
     let tick = seconds(scenario.span("tick"));
     let partition = seconds(scenario.span("partition"));
     let at_follower = scenario.get("attach") == 1;
-    let widths = [timeout / 3.0, tick, tick / 2.0];
+    let widths = [(timeout / 3.0, 1), (tick, 1), (tick / 2.0, 1)];
     let widths = if at_follower {
         &widths[..]
     } else {
@@ -108,24 +108,96 @@ pub fn expires_in_cut(scenario: &Scenario) -> f64 {
     below(partition - timeout * 2.0 / 3.0, widths)
 }
 
-/// How likely a sum of independent draws, each even from zero up to one of
-/// `widths`, is at most `bound`: the cumulative Irwin–Hall distribution for
-/// unequal widths.
-fn below(bound: f64, widths: &[f64]) -> f64 {
-    let order = widths.len();
-    let mut volume = 0.0;
-    for subset in 0_u32..1 << order {
-        let inside = (0..order).filter(|place| subset >> place & 1 == 1);
-        let cut: f64 = inside.map(|place| widths[place]).sum();
-        let sign = if subset.count_ones().is_multiple_of(2) {
-            1.0
-        } else {
-            -1.0
-        };
-        volume += sign * libm::pow((bound - cut).max(0.0), order as f64);
+/// How likely a sum of independent draws is at most `bound`, each even from
+/// zero up to a width, of which there are so many each: the cumulative
+/// Irwin–Hall distribution for unequal widths.
+fn below(bound: f64, widths: &[(f64, u32)]) -> f64 {
+    // The corners of the box of all draws: how far each lies out, and how
+    // often and with which sign it counts.
+    let mut corners = vec![(0.0, 1.0)];
+    let mut order = 0;
+    let mut scale = 1.0;
+    for &(width, count) in widths {
+        let mut further = Vec::new();
+        for &(out, weight) in &corners {
+            let mut choices = 1.0;
+            for taken in 0..=count {
+                further.push((out + width * f64::from(taken), weight * choices));
+                choices *= -f64::from(count - taken) / f64::from(taken + 1);
+            }
+        }
+        corners = further;
+        for _ in 0..count {
+            order += 1;
+            scale *= width * f64::from(order);
+        }
     }
-    let scale: f64 = widths.iter().product::<f64>() * (1..=order).product::<usize>() as f64;
-    (volume / scale).clamp(0.0, 1.0)
+    let volumes = corners
+        .iter()
+        .map(|(out, weight)| weight * libm::pow((bound - out).max(0.0), f64::from(order)));
+    (volumes.sum::<f64>() / scale).clamp(0.0, 1.0)
+}
+
+/// When a session that is cut off ends on average, s after the cut: the mean
+/// of `E` in [`expires_in_cut`].
+fn mean_expiry_s(scenario: &Scenario) -> f64 {
+    let (timeout, tick) = (timeout_s(scenario), seconds(scenario.span("tick")));
+    let passed_on = if scenario.get("attach") == 1 {
+        tick / 4.0
+    } else {
+        0.0
+    };
+    timeout - timeout / 6.0 + passed_on + tick / 2.0
+}
+
+/// When A's library begins its first attempt to connect after the heal, s
+/// after the cut, on average. It is disconnected between one and two thirds of
+/// the timeout after the cut. Then it sleeps and tries, again and again: an
+/// attempt fails after an n-th of the timeout, and once the list of n servers
+/// has been gone through it sleeps a second more. `None` where an attempt
+/// lasts long enough for TCP to ask again within it.
+fn mean_reconnect_s(scenario: &Scenario) -> Option<f64> {
+    const SYN_AGAIN_S: f64 = 1.0;
+    let healed = seconds(scenario.span("partition"));
+    let timeout = timeout_s(scenario);
+    let servers = u32::try_from(count(scenario, "servers")).ok()?;
+    let fails = timeout / f64::from(servers);
+    if fails >= SYN_AGAIN_S {
+        return None;
+    }
+    let (least_sleep, drawn) = match u64::try_from(scenario.get("reconnect_sleep")) {
+        Ok(us) => (seconds(Span::from_us(us)), 0),
+        Err(_) => (0.0, 1),
+    };
+    let more = |attempt: u32| f64::from(u8::from(attempt.is_multiple_of(servers)));
+    let mean_sleep = least_sleep + 0.5 * f64::from(drawn);
+    // The least time to the attempt that is looked at, and the mean time to
+    // the one that meets a healed network.
+    let mut least = timeout / 3.0 + least_sleep + more(1);
+    let mut mean = timeout / 2.0 + mean_sleep + more(1);
+    let mut attempt = 1;
+    while least < healed {
+        // It comes before the heal and fails: another follows.
+        let widths = [(timeout / 3.0, 1), (1.0, drawn * attempt)];
+        attempt += 1;
+        mean += below(healed - least, &widths) * (fails + mean_sleep + more(attempt));
+        least += fails + least_sleep + more(attempt);
+    }
+    Some(mean)
+}
+
+/// For how long a holder believes beside the next one on average, s, that
+/// stops only when a server tells it that its session has expired; for
+/// partitions that every session expires in.
+pub fn told_after_s(scenario: &Scenario) -> Option<f64> {
+    Some(mean_reconnect_s(scenario)? - mean_expiry_s(scenario))
+}
+
+/// For how long a holder believes beside the next one on average, s, that
+/// stops only when the store refuses a write: the next one's first job, half
+/// of a job of its own, and the messages of both.
+pub fn fenced_after_s(scenario: &Scenario) -> f64 {
+    1.5 * seconds(scenario.span("work")) + 5.0 * seconds(scenario.span("one_way"))
 }
 
 /// How long before its session can expire a client that is cut off learns at

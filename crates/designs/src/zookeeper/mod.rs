@@ -6,6 +6,7 @@
 //! beneath it is the session's countdown at the leader, refilled by every
 //! touch. There is one order of nodes, so one grant makes a holder.
 
+mod charts;
 mod claims;
 pub mod measures;
 mod parameters;
@@ -103,7 +104,7 @@ impl Design for ZooKeeper {
     }
 
     fn charts(&self) -> &'static [Chart] {
-        &[]
+        charts::CHARTS
     }
 }
 

@@ -1,9 +1,9 @@
 //! ZooKeeper's parameters and names as data.
 
 use super::protocol::{Policy, TokenSource};
-use crate::design::Name;
+use crate::design::{Name, name};
 use crate::fence::Fence;
-use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, switch};
+use crate::parameter::{Default, Group, Parameter, Unit, choice, choose, duration, plain, switch};
 use crate::scenario::Scenario;
 
 const MS: i64 = 1_000;
@@ -13,14 +13,6 @@ const AUTO: i64 = -1;
 /// The most clients: one bit of a touch table for each, and lanes that can
 /// still be told apart.
 pub(super) const MOST_CLIENTS: i64 = 50;
-
-const fn name(key: &'static str, label: &'static str) -> Name {
-    Name { key, label }
-}
-
-const fn choice(word: &'static str, label: &'static str) -> Choice {
-    Choice { word, label }
-}
 
 /// By the number of `protocol::anchors`.
 pub(super) const ANCHORS: &[Name] = &[
@@ -139,38 +131,6 @@ fn token_source_default(scenario: &Scenario) -> i64 {
     i64::from(scenario.get("fence") != Fence::None as i64)
 }
 
-/// A parameter without a neutral value.
-const fn plain(
-    key: &'static str,
-    label: &'static str,
-    group: Group,
-    unit: Unit,
-    default: i64,
-    teaches: &'static str,
-) -> Parameter {
-    let (min, max, step) = match unit {
-        Unit::Switch => (0, 1, 1),
-        Unit::Choice(choices) => (0, choices.len() as i64 - 1, 1),
-        Unit::Percent => (0, 100, 1),
-        Unit::Duration | Unit::Matrix(_) => (0, 20 * S, MS),
-        Unit::OptionalDuration | Unit::AutoDuration => (AUTO, 20 * S, MS),
-        Unit::Count => (1, 9, 1),
-    };
-    Parameter {
-        key,
-        label,
-        group,
-        unit,
-        min,
-        max,
-        step,
-        logarithmic: false,
-        default: Default::Is(default),
-        neutral: None,
-        teaches,
-    }
-}
-
 /// A length of time that the run draws or derives where it is not given.
 const fn auto(
     key: &'static str,
@@ -179,10 +139,8 @@ const fn auto(
     max: i64,
     teaches: &'static str,
 ) -> Parameter {
-    Parameter {
-        max,
-        ..plain(key, label, group, Unit::AutoDuration, AUTO, teaches)
-    }
+    let range = (AUTO, max, MS);
+    plain(key, label, group, Unit::AutoDuration, range, AUTO, teaches)
 }
 
 /// In canonical order.
@@ -246,17 +204,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         2 * S,
         "When the partition begins, and the first check after which a pause falls.",
     ),
-    Parameter {
-        min: 3,
-        ..plain(
-            "servers",
-            "Servers",
-            Group::Servers,
-            Unit::Count,
-            3,
-            "A majority commits. A fourth server adds none of its own to what may fail.",
-        )
-    },
+    plain(
+        "servers",
+        "Servers",
+        Group::Servers,
+        Unit::Count,
+        (3, 9, 1),
+        3,
+        "A majority commits. A fourth server adds none of its own to what may fail.",
+    ),
     choose(
         "attach",
         "A is attached to",
@@ -281,17 +237,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         60 * S,
         "The longest session a client can get; twenty ticks unless set.",
     ),
-    Parameter {
-        max: 20,
-        ..plain(
-            "sync_limit",
-            "syncLimit",
-            Group::Servers,
-            Unit::Count,
-            5,
-            "After how many silent ticks a leader and its followers give each other up.",
-        )
-    },
+    plain(
+        "sync_limit",
+        "syncLimit",
+        Group::Servers,
+        Unit::Count,
+        (1, 20, 1),
+        5,
+        "After how many silent ticks a leader and its followers give each other up.",
+    ),
     duration(
         "one_way",
         "One-way delay",
@@ -349,17 +303,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         true,
         "A new holder takes up where the last one stopped. Without this it starts with job 1.",
     ),
-    Parameter {
-        max: MOST_CLIENTS,
-        ..plain(
-            "clients",
-            "Clients",
-            Group::Workers,
-            Unit::Count,
-            3,
-            "A asks first; the others queue behind it.",
-        )
-    },
+    plain(
+        "clients",
+        "Clients",
+        Group::Workers,
+        Unit::Count,
+        (1, MOST_CLIENTS, 1),
+        3,
+        "A asks first; the others queue behind it.",
+    ),
     choose(
         "recipe",
         "Recipe",
@@ -378,17 +330,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         250 * MS,
         "The holder writes a result so often.",
     ),
-    Parameter {
-        step: 10 * MS,
-        ..plain(
-            "hold",
-            "Lock is held for",
-            Group::Workers,
-            Unit::OptionalDuration,
-            AUTO,
-            "After that the holder releases it. Off: it never does.",
-        )
-    },
+    plain(
+        "hold",
+        "Lock is held for",
+        Group::Workers,
+        Unit::OptionalDuration,
+        (AUTO, 20 * S, 10 * MS),
+        AUTO,
+        "After that the holder releases it. Off: it never does.",
+    ),
     switch(
         "again",
         "Queue again after a release",
@@ -396,17 +346,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         true,
         "Whoever releases asks again at once.",
     ),
-    Parameter {
-        step: 10 * MS,
-        ..plain(
-            "b_start",
-            "B starts at",
-            Group::Workers,
-            Unit::Duration,
-            50 * MS,
-            "When the first of the others asks; each further one 10 ms later.",
-        )
-    },
+    plain(
+        "b_start",
+        "B starts at",
+        Group::Workers,
+        Unit::Duration,
+        (0, 20 * S, 10 * MS),
+        50 * MS,
+        "When the first of the others asks; each further one 10 ms later.",
+    ),
     choose(
         "client",
         "Client library",

@@ -15,6 +15,7 @@ use designs::Scenario;
 use designs::design::{self, Chart, Measure, Quantity, Spacing};
 
 use crate::ink::Ink;
+use crate::shape::Dash;
 
 pub use plot::draw;
 pub use words::{Table, summary, table};
@@ -52,6 +53,8 @@ pub struct Axis {
 /// Numbers that belong together.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Series {
+    /// Which of the chart's curves they are of; empty where there is one.
+    pub of: String,
     /// What they are, in a few words.
     pub name: String,
     /// How they are painted.
@@ -62,25 +65,52 @@ pub struct Series {
     pub values: Vec<(f64, Option<f64>)>,
 }
 
-/// How a series is painted.
+/// How a series is painted. No two curves are told apart by colour alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mark {
-    /// A disc for each number. Its [`About`](crate::shape::About) has the
-    /// number's place in the series.
-    Dots,
+    /// A mark of a form for each number. Its
+    /// [`About`](crate::shape::About) counts the marks of all series through,
+    /// those without a number too.
+    Dots(Form),
     /// A line through the numbers, broken where there is none.
-    Line,
+    Line(Dash),
+}
+
+/// The form of a mark.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// Round.
+    Disc,
+    /// Square.
+    Square,
+    /// Three-cornered.
+    Triangle,
 }
 
 impl Mark {
-    /// What a reader calls it.
+    /// What a reader calls it beside others of its kind.
     const fn word(self) -> &'static str {
         match self {
-            Self::Dots => "dots",
-            Self::Line => "line",
+            Self::Dots(Form::Disc) => "discs",
+            Self::Dots(Form::Square) => "squares",
+            Self::Dots(Form::Triangle) => "triangles",
+            Self::Line(Dash::Solid) => "line",
+            Self::Line(Dash::Dashed) => "dashed line",
+            Self::Line(Dash::Dotted) => "dotted line",
         }
     }
+
+    const fn is_line(self) -> bool {
+        matches!(self, Self::Line(_))
+    }
 }
+
+/// How the curves of a chart are painted, in order.
+const LOOKS: [(Form, Dash); 3] = [
+    (Form::Disc, Dash::Solid),
+    (Form::Square, Dash::Dashed),
+    (Form::Triangle, Dash::Dotted),
+];
 
 /// How many numbers of a closed form lie between two dots: enough for its
 /// corners to be where they are.
@@ -88,34 +118,50 @@ const BETWEEN_DOTS: u32 = 4;
 
 impl ChartData {
     /// A design's chart as seen from `scenario`: `simulated` has each point's
-    /// x and y after `seeds` runs a point.
+    /// x and y after `seeds` runs a point, curve by curve.
     pub fn of(
         chart: &Chart,
         scenario: &Scenario,
         simulated: impl IntoIterator<Item = (f64, Option<f64>)>,
         seeds: u64,
     ) -> Self {
-        let predicted = chart.curve(scenario, BETWEEN_DOTS);
         let ends = (chart.values.from, chart.values.to);
         let here = scenario.get(chart.parameter);
-        let mut series = vec![
-            Series {
-                name: "closed form".into(),
-                mark: Mark::Line,
-                ink: Ink::Muted,
-                values: predicted,
+        let simulated_name = format!("simulated, {} seeds each", words::grouped(seeds));
+        let mut simulated = simulated.into_iter();
+        let count = chart.values().count();
+        let looks = || chart.curves.iter().zip(LOOKS.iter().cycle());
+        let lines = looks().map(|(curve, &(_, dash))| Series {
+            of: curve.name.into(),
+            name: "closed form".into(),
+            mark: Mark::Line(dash),
+            ink: Ink::Muted,
+            values: chart.predicted(curve, scenario, BETWEEN_DOTS),
+        });
+        let dots = looks().map(|(curve, &(form, _))| Series {
+            of: curve.name.into(),
+            name: simulated_name.clone(),
+            mark: Mark::Dots(form),
+            ink: match curve.measure {
+                Measure::Broken => Ink::Broken,
+                Measure::Share(_) | Measure::Mean(_) => Ink::Text,
             },
-            Series {
-                name: format!("simulated, {} seeds each", words::grouped(seeds)),
-                mark: Mark::Dots,
-                ink: match chart.measure {
-                    Measure::Broken => Ink::Broken,
-                    Measure::Mean(_) => Ink::Text,
-                },
-                values: simulated.into_iter().collect(),
-            },
-        ];
-        series.retain(|series| series.numbers().next().is_some());
+            values: simulated.by_ref().take(count).collect(),
+        });
+        let mut series: Vec<Series> = lines.collect();
+        series.extend(dots);
+        let mut setting = (chart.setting)(scenario);
+        if chart.curves.len() > 1 {
+            setting += &format!(" Marks: {simulated_name}. Lines: closed form.");
+        }
+        // Marks are counted through, and stay even where they have no number.
+        series.retain(|series| !series.mark.is_line() || series.numbers().next().is_some());
+        if series
+            .iter()
+            .all(|series| series.numbers().next().is_none())
+        {
+            series.clear();
+        }
         let most = series
             .iter()
             .flat_map(Series::numbers)
@@ -123,7 +169,7 @@ impl ChartData {
             .fold(0.0, f64::max);
         Self {
             title: chart.title.into(),
-            setting: (chart.setting)(scenario),
+            setting,
             x: Axis::of(
                 chart.x,
                 (chart.x.quantity.of(ends.0), chart.x.quantity.of(ends.1)),
@@ -136,9 +182,26 @@ impl ChartData {
         }
     }
 
-    /// Its first series that is painted so.
-    fn first(&self, mark: Mark) -> Option<&Series> {
-        self.series.iter().find(|series| series.mark == mark)
+    /// The series of marks, which are what was measured.
+    fn dots(&self) -> impl Iterator<Item = &Series> {
+        self.series.iter().filter(|series| !series.mark.is_line())
+    }
+
+    /// The line that belongs to a series.
+    fn line_of(&self, series: &Series) -> Option<&Series> {
+        let mut lines = self.series.iter().filter(|series| series.mark.is_line());
+        lines.find(|line| line.of == series.of)
+    }
+
+    /// What was measured, or where nothing was, what is predicted.
+    fn shown(&self) -> Vec<&Series> {
+        let measured = |series: &&Series| series.numbers().next().is_some();
+        let dots: Vec<&Series> = self.dots().filter(measured).collect();
+        if dots.is_empty() {
+            self.series.iter().filter(measured).collect()
+        } else {
+            dots
+        }
     }
 }
 
@@ -171,6 +234,19 @@ impl Series {
 
     /// What stands beside it on the picture.
     fn label(&self) -> String {
-        format!("{}: {}", self.mark.word(), self.name)
+        match (self.of.as_str(), self.mark) {
+            ("", Mark::Dots(_)) => format!("dots: {}", self.name),
+            ("", mark) => format!("{}: {}", mark.word(), self.name),
+            (of, mark) => format!("{}: {of}", mark.word()),
+        }
+    }
+
+    /// Its name beside the other series.
+    fn full_name(&self) -> String {
+        if self.of.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{}, {}", self.of, self.name)
+        }
     }
 }

@@ -5,14 +5,14 @@ use core::convert::Infallible;
 use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
-use plotters::element::{Circle, PathElement};
+use plotters::element::{Circle, EmptyElement, PathElement, Rectangle, TriangleMarker};
 use plotters::series::{LineSeries, PointSeries};
 use plotters::style::{Color, FontFamily, IntoFont};
 
 use super::backend::{Sheet, colour, pixels, stroke, tenths};
 use super::label::{Area, DOT, Field, Label, Spot};
 use super::scale::Scale;
-use super::{ChartData, Mark, Series, words};
+use super::{ChartData, Form, Mark, Series, words};
 use crate::ink::Ink;
 use crate::shape::{About, Dash, Paint, Picture, Segment, Shape, Size};
 
@@ -154,8 +154,8 @@ impl Plotted {
         };
         for (place, series) in data.series.iter().enumerate() {
             match series.mark {
-                Mark::Dots => field.dots.extend(self.spots(place)),
-                Mark::Line => field.lines.extend(
+                Mark::Dots(_) => field.dots.extend(self.spots(place)),
+                Mark::Line(_) => field.lines.extend(
                     self.series[place]
                         .windows(2)
                         .filter_map(|pair| Some((pair[0]?, pair[1]?))),
@@ -220,44 +220,67 @@ fn plot(data: &ChartData, frame: &Frame, shapes: &mut Vec<Shape>, size: Spot) ->
 
 fn paint(canvas: &mut Canvas<'_, '_>, series: &Series) -> Painted<()> {
     match series.mark {
-        Mark::Dots => {
+        Mark::Dots(form) => {
             let style = colour(series.ink, Dash::Solid).filled();
-            canvas.draw_series(PointSeries::of_element(
-                series.numbers(),
-                tenths(DOT),
-                style,
-                &|spot, size, style| Circle::new(spot, size, style),
-            ))?;
+            let numbers = series.numbers();
+            // Of about the same weight as a disc.
+            let (square, triangle) = (tenths(DOT * 0.9), tenths(DOT * 1.3));
+            match form {
+                Form::Disc => canvas.draw_series(PointSeries::of_element(
+                    numbers,
+                    tenths(DOT),
+                    style,
+                    &|spot, size, style| Circle::new(spot, size, style),
+                ))?,
+                Form::Square => canvas.draw_series(PointSeries::of_element(
+                    numbers,
+                    square,
+                    style,
+                    &|spot, size, style| {
+                        EmptyElement::at(spot)
+                            + Rectangle::new([(-size, -size), (size, size)], style)
+                    },
+                ))?,
+                Form::Triangle => canvas.draw_series(PointSeries::of_element(
+                    numbers,
+                    triangle,
+                    style,
+                    &|spot, size, style| TriangleMarker::new(spot, size, style),
+                ))?,
+            };
         }
-        Mark::Line => {
+        Mark::Line(dash) => {
             for stretch in series.values.split(|(_, y)| y.is_none()) {
                 let numbers = stretch.iter().filter_map(|&(x, y)| Some((x, y?)));
-                canvas.draw_series(LineSeries::new(
-                    numbers,
-                    stroke(series.ink, Dash::Solid, 2.0),
-                ))?;
+                canvas.draw_series(LineSeries::new(numbers, stroke(series.ink, dash, 2.0)))?;
             }
         }
     }
     Ok(())
 }
 
-/// Tells each disc what it shows. Plotters knows nothing of that, and paints
-/// discs in the order of their numbers.
+/// Tells each mark what it shows. Plotters knows nothing of that, and paints
+/// marks in the order of their numbers; nothing else on a plot is filled.
 fn name_dots(data: &ChartData, shapes: &mut [Shape]) {
-    let mut numbers = data
-        .series
-        .iter()
-        .filter(|series| series.mark == Mark::Dots)
-        .flat_map(|series| (0..).zip(&series.values))
-        .filter_map(|(place, &(x, y))| Some((place, x, y?)));
+    let all = data
+        .dots()
+        .flat_map(|series| series.values.iter().map(move |value| (series, value)));
+    let mut numbers = (0..)
+        .zip(all)
+        .filter_map(|(place, (series, &(x, y)))| Some((place, series, x, y?)));
     for shape in shapes {
-        if let Shape::Circle { about, .. } = shape
-            && let Some((record, x, y)) = numbers.next()
+        let (Shape::Circle { paint, about, .. }
+        | Shape::Rect { paint, about, .. }
+        | Shape::Path { paint, about, .. }) = shape
+        else {
+            continue;
+        };
+        if paint.fill.is_some()
+            && let Some((record, series, x, y)) = numbers.next()
         {
             *about = Some(About {
                 record,
-                title: words::point(data, x, y),
+                title: words::point(data, series, x, y),
             });
         }
     }
@@ -288,13 +311,16 @@ fn labels(
         }
     }
     for (place, series) in data.series.iter().enumerate().rev() {
+        // The line through a curve's marks is known by them.
+        let is_known =
+            !series.of.is_empty() && series.mark.is_line() && data.dots().next().is_some();
         let words = series.label();
-        if above.contains(&words) {
+        if is_known || series.numbers().next().is_none() || above.contains(&words) {
             continue;
         }
         let mut spots = plotted.spots(place);
         let mut short = DOT + 1.0;
-        if series.mark == Mark::Line {
+        if series.mark.is_line() {
             // Between the dots, and from the far end, away from their words.
             spots.retain(|&spot| !field.is_on_dot(spot));
             spots.reverse();

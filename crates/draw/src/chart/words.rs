@@ -3,7 +3,7 @@
 
 use designs::design::Quantity;
 
-use super::{Axis, ChartData, Mark, Series};
+use super::{Axis, ChartData, Series};
 
 /// A chart's numbers as text, the first column along x.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,16 +53,21 @@ pub(super) fn grouped(count: u64) -> String {
     }
 }
 
-/// A point in one line, for pointers and for reading aloud.
-pub(super) fn point(data: &ChartData, x: f64, y: f64) -> String {
+/// A point of `series` in one line, for pointers and for reading aloud.
+pub(super) fn point(data: &ChartData, series: &Series, x: f64, y: f64) -> String {
+    let of = if series.of.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", series.of)
+    };
     let mut words = format!(
-        "{} {}, {}: {}",
+        "{} {}, {}{of}: {}",
         data.x.label,
         number(data.x.quantity, x),
         data.y.label,
         number(data.y.quantity, y),
     );
-    if let Some(line) = data.first(Mark::Line)
+    if let Some(line) = data.line_of(series)
         && let Some(predicted) = line.at(x)
     {
         let predicted = number(data.y.quantity, predicted);
@@ -80,18 +85,29 @@ fn capital(words: &str) -> String {
     words
 }
 
-/// What the chart says, in one to three sentences.
+/// What the chart says: one to three sentences for each of its curves.
 pub fn summary(data: &ChartData) -> String {
+    let shown = data.shown();
+    let told: Vec<String> = shown
+        .into_iter()
+        .filter_map(|series| curve(data, series))
+        .collect();
+    if told.is_empty() {
+        return format!("{}. No run has given a number yet.", data.title);
+    }
+    format!("{}. {}", data.title, told.join(" "))
+}
+
+fn curve(data: &ChartData, series: &Series) -> Option<String> {
     let (x, y) = (&data.x, &data.y);
-    let Some(series) = data.first(Mark::Dots).or(data.first(Mark::Line)) else {
-        return format!("{}. No run has given a number yet.", data.title);
-    };
-    let (Some(first), Some(last)) = (series.numbers().next(), series.numbers().last()) else {
-        return format!("{}. No run has given a number yet.", data.title);
+    let (first, last) = (series.numbers().next()?, series.numbers().last()?);
+    let of = if series.of.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", series.of)
     };
     let mut words = format!(
-        "{}. {}: {} at {} {}, {} at {}.",
-        data.title,
+        "{}{of}: {} at {} {}, {} at {}.",
         capital(&y.label),
         number(y.quantity, first.1),
         x.label,
@@ -100,18 +116,21 @@ pub fn summary(data: &ChartData) -> String {
         number(x.quantity, last.0),
     );
     // The line is free of chance, and its numbers lie closer.
-    let near = data.first(Mark::Line).unwrap_or(series);
-    if let Some(here) = data.here
-        && let Some(at_here) = between(near, x, here)
-    {
-        words += &format!(
-            " At {}, where you are, about {}.",
-            number(x.quantity, here),
-            number(y.quantity, at_here)
-        );
+    let line = data.line_of(series);
+    if let Some(here) = data.here {
+        let at_here = line
+            .and_then(|line| between(line, x, here))
+            .or_else(|| between(series, x, here));
+        if let Some(at_here) = at_here {
+            words += &format!(
+                " At {}, where you are, about {}.",
+                number(x.quantity, here),
+                number(y.quantity, at_here)
+            );
+        }
     }
-    if let (Some(dots), Some(line)) = (data.first(Mark::Dots), data.first(Mark::Line)) {
-        let gaps = dots
+    if let Some(line) = line.filter(|_| !series.mark.is_line()) {
+        let gaps = series
             .numbers()
             .filter_map(|(x, y)| Some((y - line.at(x)?).abs()));
         if let Some(worst) = gaps.reduce(f64::max) {
@@ -122,7 +141,7 @@ pub fn summary(data: &ChartData) -> String {
             );
         }
     }
-    words
+    Some(words)
 }
 
 /// The number at `x`, on a straight line between the two beside it.
@@ -139,23 +158,30 @@ fn between(series: &Series, axis: &Axis, x: f64) -> Option<f64> {
     })
 }
 
-/// The chart's numbers: a row for each x of its dots, or of its line where it
-/// has no dots.
+/// The chart's numbers: a row for each x of its marks, or of its lines where
+/// it has no marks; a curve's simulated and predicted numbers side by side.
 pub fn table(data: &ChartData) -> Table {
+    let shown = data.shown();
+    let columns: Vec<&Series> = shown
+        .iter()
+        .flat_map(|&series| {
+            let line = data.line_of(series).filter(|_| !series.mark.is_line());
+            [Some(series), line]
+        })
+        .flatten()
+        .collect();
     let mut head = vec![data.x.label.clone()];
     head.extend(
-        data.series
+        columns
             .iter()
-            .rev()
-            .map(|series| format!("{} ({})", data.y.label, series.name)),
+            .map(|series| format!("{} ({})", data.y.label, series.full_name())),
     );
-    let along = data.first(Mark::Dots).or(data.first(Mark::Line));
+    let along = shown.first().map_or(&[][..], |series| &series.values);
     let rows = along
-        .into_iter()
-        .flat_map(|series| &series.values)
+        .iter()
         .map(|&(x, _)| {
             let mut row = vec![number(data.x.quantity, x)];
-            row.extend(data.series.iter().rev().map(|series| {
+            row.extend(columns.iter().map(|series| {
                 series
                     .at(x)
                     .map_or_else(|| "–".into(), |y| number(data.y.quantity, y))

@@ -246,6 +246,9 @@ impl Server {
         fx: &mut Fx<'_>,
     ) {
         self.forget(client);
+        // What was still to be sent over an earlier connection does not stand
+        // in the way of this one.
+        fx.close(client);
         if !self.serves() {
             fx.send(client, Msg::Closed { conn: number });
             return;
