@@ -72,6 +72,7 @@ fn name_together(run: &Run, group: &mut Group) {
     }
     group.note = match super::votes::rule(run) {
         Some((needed, of)) => format!("needs {needed} of {of} votes"),
+        None if run.history.has_lock => format!("{count} servers, one leads"),
         None => format!("{count} servers"),
     };
 }

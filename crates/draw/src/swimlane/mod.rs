@@ -11,7 +11,9 @@ mod breach;
 mod cut;
 mod deadline;
 mod describe;
+mod disc;
 mod frame;
+mod hang;
 mod label;
 mod landing;
 mod layout;
@@ -19,6 +21,7 @@ mod message;
 mod moment;
 mod note;
 mod outage;
+mod outcome;
 mod overview;
 mod pause;
 mod playhead;
@@ -35,6 +38,7 @@ use sim::{Span, Time};
 
 use crate::shape::{Picture, Shape};
 use frame::Frame;
+use hang::Item;
 use label::Words;
 use layout::{Layout, MARGIN, Needs};
 use scale::Scale;
@@ -136,6 +140,8 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     let pauses = pause::read(run);
     let landings = landing::read(run);
     let broken = breach::read(run);
+    let outcome = outcome::read(run, &landings);
+    let saved = outcome.as_ref().map(|outcome| outcome.sentence.clone());
     let groups = layout::groups(run, view.unfolded);
     let view = &Viewport {
         width: view
@@ -147,15 +153,24 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     let needs = Needs {
         groups,
         cuts: &cuts,
-        landings: &|scale| landing::rows(&landings, scale),
-        sentences: !broken.is_empty(),
+        landings: &|scale| disc::rows(&landings, scale),
+        sentences: !broken.is_empty() || outcome.is_some(),
         ticks: axis::width_of_words(&words),
     };
     let layout = Layout::of(run, view, needs);
     let scene = Scene::new(run, &layout);
     let mut sheet = Sheet::of(&layout.frame);
     axis::draw(&scene, &mut sheet);
-    let said = breach::draw(&scene, &broken, view.width, &mut sheet);
+    let narrow = hang::is_narrow(&scene, view.width);
+    let (mut items, lowest) = breach::draw(&scene, &broken, narrow, &mut sheet);
+    let held = outcome.and_then(|outcome| outcome::item(&scene, &outcome, lowest, narrow));
+    let most = hang::MOST - usize::from(held.is_some());
+    if items.len() > most {
+        let rest = items.split_off(most - 1);
+        items.push(Item::rest(&rest));
+    }
+    items.extend(held);
+    let said = hang::draw(&scene, items, lowest, view.width, &mut sheet);
     let mut foot = said;
     belief::draw(&scene, &pauses, &mut sheet);
     pause::draw(&scene, &pauses, &mut sheet);
@@ -165,7 +180,7 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     votes::draw(&scene, &mut sheet);
     cut::draw(&scene, &cuts, &mut sheet);
     outage::draw(&scene, &mut sheet);
-    let places = landing::draw(&scene, &landings, &mut sheet);
+    let places = disc::draw(&scene, &landings, &mut sheet);
     message::draw(&scene, &message::read(run), &places, &mut sheet);
     let frame = scene.frame;
     let mut strip = Vec::new();
@@ -196,7 +211,7 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
         } else {
             view.width
         },
-        summary: describe::paragraph(run, &pauses, &broken),
+        summary: describe::paragraph(run, &pauses, &broken, saved.as_deref()),
     }
 }
 
