@@ -47,12 +47,16 @@ impl Item {
 /// More sentences than this are not said one by one.
 pub(super) const MOST: usize = 4;
 
-/// Narrower pictures say it in fewer words.
-const NARROW_PICTURE: f32 = 600.0;
+/// Narrower pictures say it in fewer words, or, where time runs down, beneath
+/// the lanes and numbered.
+pub(super) const NARROW_PICTURE: f32 = 600.0;
+
+/// Beside the lanes, brackets and the numbers of sentences take so many pixels.
+pub(super) const NUMBERS: f32 = 26.0;
 
 /// Whether sentences have room for few words only.
 pub(super) fn is_narrow(scene: &Scene<'_>, width: f32) -> bool {
-    !scene.frame.is_horizontal() || width < NARROW_PICTURE
+    scene.frame.is_horizontal() == (width < NARROW_PICTURE)
 }
 
 /// Hangs `items` below what reaches down to `lowest`, and returns how far down
@@ -66,6 +70,8 @@ pub(super) fn draw(
 ) -> f32 {
     if scene.frame.is_horizontal() {
         beneath(scene, items, lowest, width, sheet)
+    } else if width < NARROW_PICTURE {
+        numbered(scene, &items, lowest, width, sheet)
     } else {
         beside(scene, &items, lowest, width, sheet)
     }
@@ -300,6 +306,58 @@ fn beside(scene: &Scene<'_>, items: &[Item], lowest: f32, width: f32, sheet: &mu
         free = top + BETWEEN;
     }
     free
+}
+
+/// Sentences beneath the lanes where time runs down and there is no room beside
+/// them: a number stands at what each speaks of, and before the sentence.
+fn numbered(scene: &Scene<'_>, items: &[Item], lowest: f32, width: f32, sheet: &mut Sheet) -> f32 {
+    let left = MARGIN + 16.0;
+    let mut top = scene.layout.end + MARGIN;
+    let mut free = 0.0_f32;
+    let mut told = 0;
+    for item in items {
+        if let Some((y, start)) = item.from {
+            told += 1;
+            let number = number(told, item.leader);
+            let (w, h) = extent(&number);
+            let at = (y - h / 2.0).max(free);
+            free = at + h;
+            let x = (start + 5.0).min(width - w - 2.0);
+            let area = Area::new(x, at, x + w, at + h);
+            let line = [
+                Segment::Move(lowest.min(start), y),
+                Segment::Line(x - 2.0, y),
+            ];
+            finish(item, &number, area, Anchor::Start, line.into(), sheet);
+            let beneath = Area::new(MARGIN, top, left, top + h);
+            for shape in set(&number, beneath, Anchor::Start) {
+                sheet.paint(Layer::Words, shape);
+            }
+        }
+        for sentence in &item.lines {
+            let small = Line {
+                size: Size::Small,
+                ..sentence.clone()
+            };
+            let lines = wrapped(&small, width - left - MARGIN);
+            let area = Area::new(left, top, width - MARGIN, top + extent(&lines).1);
+            for shape in set(&lines, area, Anchor::Start) {
+                sheet.paint(Layer::Words, about(shape, item.record, item.title.clone()));
+            }
+            sheet.labels.keep_free(area);
+            top = area.y1 + 3.0;
+        }
+    }
+    top
+}
+
+fn number(number: usize, leader: Ink) -> [Line; 1] {
+    let ink = if leader == Ink::Muted {
+        Ink::Text
+    } else {
+        leader
+    };
+    [Line::small(number.to_string(), ink).bold()]
 }
 
 fn finish(

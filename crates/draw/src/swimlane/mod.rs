@@ -25,6 +25,7 @@ mod outcome;
 mod overview;
 mod pause;
 mod playhead;
+mod request;
 mod saying;
 mod scale;
 mod scene;
@@ -34,6 +35,7 @@ mod votes;
 
 use designs::Run;
 use designs::history::KeyEnd;
+use designs::vocabulary::Event;
 use sim::{Span, Time};
 
 use crate::shape::{Picture, Shape};
@@ -109,6 +111,11 @@ pub fn fit(run: &Run) -> (Time, Time) {
     for pause in pause::read(run) {
         see(pause.until);
     }
+    for record in &run.trace.records {
+        if let Some(Event::ApiResponse { .. } | Event::ExternalCall { .. }) = Event::read(record) {
+            last = last.max(record.at);
+        }
+    }
     if last == Time::ZERO {
         last = run.trace.end;
     }
@@ -139,10 +146,11 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     let cuts = cut::read(run);
     let pauses = pause::read(run);
     let landings = landing::read(run);
+    let asked = request::read(run);
     let broken = breach::read(run);
     let outcome = outcome::read(run, &landings);
     let saved = outcome.as_ref().map(|outcome| outcome.sentence.clone());
-    let groups = layout::groups(run, view.unfolded);
+    let groups = layout::fitting(run, view);
     let view = &Viewport {
         width: view
             .width
@@ -154,6 +162,13 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
         groups,
         cuts: &cuts,
         landings: &|scale| disc::rows(&landings, scale),
+        requests: &|lane, scale| {
+            let first = asked.requests.first();
+            match first {
+                Some(first) if first.lane == lane => request::rows(&asked, scale),
+                _ => 1,
+            }
+        },
         sentences: !broken.is_empty() || outcome.is_some(),
         ticks: axis::width_of_words(&words),
     };
@@ -181,6 +196,7 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     cut::draw(&scene, &cuts, &mut sheet);
     outage::draw(&scene, &mut sheet);
     let places = disc::draw(&scene, &landings, &mut sheet);
+    request::draw(&scene, &asked, &mut sheet);
     message::draw(&scene, &message::read(run), &places, &mut sheet);
     let frame = scene.frame;
     let mut strip = Vec::new();
