@@ -116,3 +116,14 @@ fn lanes_use_the_width_of_a_phone() {
         assert!(last > width * 0.7, "{last} of {width}");
     }
 }
+
+#[test]
+fn who_waits_for_long_is_seen_to_wait() {
+    let wide = drawn("zookeeper", 1040.0, Orientation::Horizontal, false);
+    for name in ["B", "C"] {
+        assert_eq!(titles(&wide, &format!("{name} waits for the lock")), 1);
+    }
+    // A short attempt is part of its tries.
+    let short = drawn("redlock", 1040.0, Orientation::Horizontal, false);
+    assert_eq!(titles(&short, "waits for the lock"), 0);
+}

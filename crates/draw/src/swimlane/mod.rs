@@ -191,6 +191,7 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     pause::draw(&scene, &pauses, &mut sheet);
     truth::draw(&scene, &mut sheet);
     tries::draw(&scene, &tries::read(run), &mut sheet);
+    tries::draw_waits(&scene, &tries::waits(run), &mut sheet);
     note::draw(&scene, &mut sheet);
     votes::draw(&scene, &mut sheet);
     cut::draw(&scene, &cuts, &mut sheet);
