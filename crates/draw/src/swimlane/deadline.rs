@@ -11,7 +11,7 @@ use crate::shape::{Dash, Paint, Segment};
 
 use super::frame::{Reach, about, path};
 use super::label::{Line, Spot};
-use super::scene::{Layer, Scene, Sheet};
+use super::scene::{Layer, Scene, Sheet, Sign};
 
 /// When its own clock says that a belief should end.
 pub(super) fn of(belief: &Belief) -> Time {
@@ -44,13 +44,21 @@ pub(super) fn draw(scene: &Scene<'_>, belief: &Belief, sheet: &mut Sheet) {
     }
     let when = words::about(at);
     let plain = format!("own deadline {when}");
-    let wordings = if before {
-        [format!("{plain}, past before it holds"), plain]
+    let mut wordings = if before {
+        vec![
+            format!("{plain}: already past when it gets the lock"),
+            format!("{plain}: past when it gets the lock"),
+            plain,
+        ]
     } else if ends_by_it {
-        [format!("stops at its {plain}"), plain]
+        vec![format!("stops at its {plain}"), plain]
     } else {
-        [plain, "own deadline".to_string()]
+        vec![plain, "own deadline".to_string()]
     };
+    if sheet.explains(Sign::Deadline) && !before && !ends_by_it {
+        let first = format!("its {}: by its clock the lock ends here", wordings[0]);
+        wordings.insert(0, first);
+    }
     let line = Line::small("", Ink::Text);
     let mut label = scene.label(lane, area, &line, wordings);
     label.rank = 1;

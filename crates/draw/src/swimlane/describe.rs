@@ -9,7 +9,12 @@ use super::pause::Pause;
 use super::scene::stretch;
 
 /// One paragraph: who believed, what was true, what landed, what broke.
-pub(super) fn paragraph(run: &Run, pauses: &[Pause], broken: &[Broken]) -> String {
+pub(super) fn paragraph(
+    run: &Run,
+    pauses: &[Pause],
+    broken: &[Broken],
+    saved: Option<&str>,
+) -> String {
     let mut sentences = Vec::new();
     let clients: Vec<&str> = run
         .lanes
@@ -58,6 +63,7 @@ pub(super) fn paragraph(run: &Run, pauses: &[Pause], broken: &[Broken]) -> Strin
     for broken in broken {
         sentences.push(format!("Broken: {}", broken.sentences.join("; ")));
     }
+    sentences.extend(saved.map(String::from));
     let mut text = sentences.join(". ");
     text.push('.');
     text

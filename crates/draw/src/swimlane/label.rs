@@ -43,8 +43,17 @@ impl Line {
     /// The same, broken at spaces into lines of at most `width` pixels;
     /// `None` where a word alone is wider.
     fn broken(&self, width: f32) -> Option<Vec<Self>> {
+        let lines = self.broken_at(width);
+        lines
+            .iter()
+            .all(|line| line.width() <= width)
+            .then_some(lines)
+    }
+
+    /// The same, words that are wider left whole.
+    fn broken_at(&self, width: f32) -> Vec<Self> {
         if self.width() <= width {
-            return Some(vec![self.clone()]);
+            return vec![self.clone()];
         }
         let mut lines: Vec<Self> = Vec::new();
         for word in words_of(&self.text) {
@@ -63,9 +72,6 @@ impl Line {
             }
         }
         lines
-            .iter()
-            .all(|line| line.width() <= width)
-            .then_some(lines)
     }
 }
 
@@ -390,38 +396,10 @@ fn words(label: &Placed) -> Vec<Shape> {
     set(&label.lines, label.area, label.anchor)
 }
 
-/// Lines broken at `width`, whatever it takes: a word that is wider is broken
-/// too, with a hyphen.
+/// Lines broken at spaces where they are wider than `width`; a word that is
+/// wider stands alone, and whole.
 pub(super) fn wrapped(line: &Line, width: f32) -> Vec<Line> {
-    if let Some(lines) = line.broken(width) {
-        return lines;
-    }
-    let hyphen = text::width("-", line.size, line.bold);
-    let mut broken = String::new();
-    for (place, word) in line.text.split(' ').enumerate() {
-        if place > 0 {
-            broken.push(' ');
-        }
-        let fits = |part: &str, more: f32| text::width(part, line.size, line.bold) + more <= width;
-        let mut part = String::new();
-        for (from, letter) in word.char_indices() {
-            part.push(letter);
-            let is_last = from + letter.len_utf8() == word.len();
-            let too_wide = !fits(&part, if is_last { 0.0 } else { hyphen });
-            if too_wide && part.chars().count() > 1 {
-                part.pop();
-                broken.push_str(&part);
-                broken.push_str("- ");
-                part = letter.to_string();
-            }
-        }
-        broken.push_str(&part);
-    }
-    let line = Line {
-        text: broken,
-        ..line.clone()
-    };
-    line.broken(width.max(1.0)).unwrap_or_else(|| vec![line])
+    line.broken_at(width)
 }
 
 impl Spot {

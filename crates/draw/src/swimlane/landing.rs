@@ -1,76 +1,74 @@
-//! What landed: tokens at the resource, each with two or three words, and the
-//! tokens that a service hands out.
+//! What landed at a resource, read from the run: what it had seen before, and
+//! what is said of it.
 
-use designs::design::Role;
-use designs::history::{Issue, Write};
-use designs::vocabulary::{Decision, Event, Incarnation, Token};
-use designs::{Law, Run, words};
+use std::collections::{BTreeMap, BTreeSet};
+
+use designs::vocabulary::{Decision, Event, Incarnation, Job, Token};
+use designs::{Law, Run};
 use sim::Time;
 
 use crate::ink::Ink;
-use crate::shape::{Anchor, Paint, Shape, Size};
-use crate::text;
 
-use super::frame::{Area, about, path, rect};
-use super::label::{Label, Line, Spot};
-use super::scale::Scale;
-use super::scene::{Layer, Scene, Sheet};
+use super::label::Line;
 
 /// Something that reaches a resource.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Landing {
     pub at: Time,
     pub record: u32,
-    lane: u16,
-    holder: Incarnation,
-    token: Token,
-    what: What,
+    pub lane: u16,
+    pub holder: Incarnation,
+    pub token: Token,
+    pub what: What,
+    /// The highest token number that the resource had accepted before; 0 for
+    /// none.
+    pub highest: u64,
+    /// A holder's token that is higher and was out already, but had not
+    /// reached the resource: its number and its holder.
+    pub ahead: Option<(u64, Incarnation)>,
+    /// Whose result of the same job was accepted last before.
+    pub before: Option<Incarnation>,
+    /// Whether a law calls it stale or out of order.
+    pub stale: bool,
+    /// Whose lock it comes after, where it is stale.
+    pub after: Option<Incarnation>,
 }
 
+/// What reaches a resource.
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum What {
+pub(super) enum What {
+    /// A write, and what became of it.
     Write(Decision),
+    /// A new holder's claim.
     Claim { accepted: bool },
 }
 
-/// A landing's place on the picture.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Place {
-    pub record: u32,
-    pub along: f32,
-    pub across: f32,
-    /// Half its extent across.
-    pub half: f32,
-}
-
-const RADIUS: f32 = 11.0;
-/// Landings this far apart, in pixels, lie side by side.
-const APART: f32 = 2.0 * RADIUS + 5.0;
-/// A disc with a number is at least so wide, in pixels.
-const LEAST: f32 = 17.0;
-/// Tags less far apart, in pixels, would lie on one another.
-const TAG: f32 = 30.0;
-/// More rows than this would say nothing more.
-const MOST_ROWS: usize = 4;
-
 /// All that reached resources, in order.
 pub(super) fn read(run: &Run) -> Vec<Landing> {
+    let late = Late::of(run);
+    let mut out = Out::of(run);
+    let mut highest: BTreeMap<u16, u64> = BTreeMap::new();
+    let mut done: BTreeMap<u32, Incarnation> = BTreeMap::new();
     let mut landings = Vec::new();
     for (number, record) in (0..).zip(&run.trace.records) {
-        let (token, holder, what) = match Event::read(record) {
+        let (token, holder, what, job) = match Event::read(record) {
             Some(Event::ResourceWrite {
                 token,
                 holder,
                 decision,
-                ..
-            }) => (token, holder, What::Write(decision)),
+                job,
+            }) => (token, holder, What::Write(decision), Some(job)),
             Some(Event::ResourceClaim {
                 token,
                 holder,
                 accepted,
-            }) => (token, holder, What::Claim { accepted }),
+            }) => (token, holder, What::Claim { accepted }, None),
             _ => continue,
         };
+        let seen = highest.entry(record.lane).or_default();
+        let ahead = out.highest_at(record.at);
+        let ahead =
+            ahead.filter(|(number, _)| token.is_some() && *number > token.number().max(*seen));
         landings.push(Landing {
             at: record.at,
             record: number,
@@ -78,413 +76,170 @@ pub(super) fn read(run: &Run) -> Vec<Landing> {
             holder,
             token,
             what,
+            highest: *seen,
+            ahead,
+            before: job.and_then(|Job(job)| done.get(&job).copied()),
+            stale: late.records.contains(&number),
+            after: late.after.get(&number).copied(),
         });
+        match what {
+            What::Write(Decision::Accepted) => {
+                *seen = token.number().max(*seen);
+                if let Some(Job(job)) = job {
+                    done.insert(job, holder);
+                }
+            }
+            What::Claim { accepted: true } => *seen = token.number().max(*seen),
+            _ => {}
+        }
     }
     landings
 }
 
-/// The row of each of the places along: those less than `apart` pixels from
-/// the one before are stacked, `None` where that takes more than `most` rows.
-fn stacked(places: impl Iterator<Item = f32>, apart: f32, most: usize) -> Vec<Option<usize>> {
-    let mut ends: Vec<f32> = Vec::new();
-    places
-        .map(|along| {
-            let row = match ends.iter().position(|end| along - end >= apart) {
-                Some(row) => row,
-                None if ends.len() < most => {
-                    ends.push(along);
-                    ends.len() - 1
-                }
-                None => return None,
-            };
-            ends[row] = along;
-            Some(row)
-        })
-        .collect()
+/// The records of accepted writes that the laws call late.
+struct Late {
+    records: BTreeSet<u32>,
+    after: BTreeMap<u32, Incarnation>,
 }
 
-fn count(rows: &[Option<usize>]) -> usize {
-    rows.iter().flatten().max().map_or(1, |row| row + 1)
-}
-
-/// How many rows the landings need.
-pub(super) fn rows(landings: &[Landing], scale: &Scale) -> usize {
-    let shown = landings
-        .iter()
-        .filter(|landing| (scale.from..=scale.until).contains(&landing.at))
-        .map(|landing| scale.place(landing.at));
-    count(&stacked(shown, APART, MOST_ROWS))
-}
-
-/// Draws all landings that are shown; where each lies.
-pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -> Vec<Place> {
-    let shown: Vec<Landing> = landings
-        .iter()
-        .filter(|landing| scene.shows(landing.at))
-        .cloned()
-        .collect();
-    let along = shown.iter().map(|landing| scene.along(landing.at));
-    // A column holds as many side by side as have room for their numbers.
-    let room = shown.first().map_or(0.0, |landing| {
-        let across = scene.row(landing.lane).main;
-        across.1 - across.0
-    });
-    let most = ((room / LEAST) as usize).clamp(1, MOST_ROWS);
-    let rows = stacked(along, APART, most);
-    let count = count(&rows) as f32;
-    let mut places = Vec::new();
-    for (landing, row) in shown.iter().zip(rows) {
-        let across = scene.row(landing.lane).main;
-        let pitch = (across.1 - across.0) / count;
-        let place = Place {
-            record: landing.record,
-            along: scene.along(landing.at),
-            across: across.0 + pitch * (row.unwrap_or(0) as f32 + 0.5),
-            half: RADIUS.min(pitch / 2.0),
+impl Late {
+    fn of(run: &Run) -> Self {
+        let mut late = Self {
+            records: BTreeSet::new(),
+            after: BTreeMap::new(),
         };
-        match landing.what {
-            // Its arrow is seen, and those beside it.
-            _ if row.is_none() => {}
-            What::Write(decision) => write(scene, landing, decision, place, sheet),
-            What::Claim { accepted } => claim(scene, landing, accepted, place, sheet),
-        }
-        places.push(place);
-    }
-    issued(scene, sheet);
-    places
-}
-
-/// What stands in a disc or a tag: the token's number, or whose it is.
-fn mark(scene: &Scene<'_>, token: Token, holder: Incarnation) -> String {
-    if token.is_some() {
-        token.number().to_string()
-    } else {
-        scene.run.name(holder.lane()).chars().take(2).collect()
-    }
-}
-
-fn is_shown_by(run: &Run, law: Law, record: u32) -> bool {
-    run.verdict.of(law).is_some_and(|finding| {
-        finding
-            .breaches()
-            .iter()
-            .any(|breach| breach.records.last() == Some(&record))
-    })
-}
-
-fn write(
-    scene: &Scene<'_>,
-    landing: &Landing,
-    decision: Decision,
-    place: Place,
-    sheet: &mut Sheet,
-) {
-    let (x, y) = scene.frame.point(place.along, place.across);
-    let r = place.half;
-    let lane = landing.holder.lane();
-    let accepted = decision == Decision::Accepted;
-    let stale = is_shown_by(scene.run, Law::NoStaleWrite, landing.record)
-        || is_shown_by(scene.run, Law::WritesInOrder, landing.record);
-    let lines = write_words(scene, landing, decision, stale);
-    let title = format!(
-        "{}, {}: {}",
-        scene.run.name(lane),
-        words::instant(landing.at),
-        lines
-            .iter()
-            .map(|line| line.text.as_str())
-            .collect::<Vec<_>>()
-            .join(", ")
-    );
-    let disc = |r: f32, paint| Shape::Circle {
-        x,
-        y,
-        r,
-        paint,
-        about: None,
-    };
-    let mut reach = r;
-    if stale {
-        reach = r + 4.5;
-        let ring = Paint::fill(Ink::Lane).outlined(Ink::Broken, 2.0);
-        sheet.paint(Layer::Mark, disc(r + 3.5, ring));
-    }
-    let (paint, inside) = if accepted {
-        (Paint::fill(scene.ink(lane)), Ink::OnActor)
-    } else {
-        (
-            Paint::fill(Ink::Lane).outlined(scene.ink(lane), 2.0),
-            scene.ink(lane),
-        )
-    };
-    sheet.paint(
-        Layer::Mark,
-        about(disc(r - 1.0, paint), landing.record, title),
-    );
-    if !accepted {
-        reach = r + 3.0;
-        let cross = corners(x, y, r * 0.68, r * 0.68 + 4.5);
-        sheet.paint(Layer::Mark, path(cross, Paint::stroke(Ink::Text, 2.0)));
-    }
-    number(scene, landing, (x, y), inside, sheet);
-    let area = Area::new(x - reach, y - reach, x + reach, y + reach);
-    sheet.labels.keep_free(area.grown(-2.0));
-    let mut label = beside(scene, landing.lane, area);
-    // What is as it should be says so where it can.
-    label.rank = u8::from(accepted && !stale);
-    label.wordings = vec![lines.clone(), lines[..1].to_vec()];
-    if stale {
-        label
-            .wordings
-            .push(vec![Line::small("stale", Ink::Broken).bold()]);
-    }
-    if !accepted {
-        label
-            .wordings
-            .push(vec![Line::small("refused", Ink::Text).bold()]);
-    }
-    sheet.labels.add(label);
-}
-
-/// Four strokes outward, so that the number between them stays whole.
-fn corners(x: f32, y: f32, from: f32, to: f32) -> Vec<crate::shape::Segment> {
-    use crate::shape::Segment::{Line, Move};
-    let mut cross = Vec::new();
-    for (sx, sy) in [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)] {
-        cross.push(Move(x + sx * from, y + sy * from));
-        cross.push(Line(x + sx * to, y + sy * to));
-    }
-    cross
-}
-
-fn number(scene: &Scene<'_>, landing: &Landing, (x, y): (f32, f32), ink: Ink, sheet: &mut Sheet) {
-    let text = mark(scene, landing.token, landing.holder);
-    sheet.paint(
-        Layer::Words,
-        Shape::Text {
-            x,
-            y: y + Size::Small.px() * 0.36,
-            anchor: Anchor::Middle,
-            size: Size::Small,
-            bold: true,
-            ink,
-            text,
-            about: None,
-        },
-    );
-}
-
-fn write_words(scene: &Scene<'_>, landing: &Landing, decision: Decision, stale: bool) -> Vec<Line> {
-    let run = scene.run;
-    let small = |words: String| Line::small(words, Ink::Muted);
-    let heavy = |words: &str, ink| Line::small(words, ink).bold();
-    match decision {
-        Decision::Accepted => {
-            let first = if stale {
-                heavy("accepted: stale", Ink::Broken)
-            } else {
-                heavy("accepted", Ink::Text)
-            };
-            let twice =
-                is_shown_by(run, Law::OncePerJob, landing.record) || before(run, landing).is_some();
-            let second = match before(run, landing) {
-                Some(earlier) => {
-                    let words = format!("overwrites {}", run.name(earlier.holder.lane()));
-                    Line::small(words, if twice { Ink::Broken } else { Ink::Muted })
+        for law in [Law::NoStaleWrite, Law::WritesInOrder] {
+            let breaches = run.verdict.of(law).map_or(&[][..], |it| it.breaches());
+            for breach in breaches {
+                let [first, .., last] = breach.records[..] else {
+                    continue;
+                };
+                late.records.insert(last);
+                let record = run.trace.records.get(first as usize);
+                if let Some(
+                    Event::LockAcquired { holder, .. } | Event::ServerGrant { holder, .. },
+                ) = record.and_then(Event::read)
+                {
+                    late.after.insert(last, holder);
                 }
-                None => small("job done".to_string()),
-            };
-            vec![first, second]
+            }
         }
-        Decision::StaleToken => {
-            let highest = highest_before(run, landing.record);
-            vec![
-                heavy(
-                    &format!("refused: {} < {highest}", landing.token.number()),
-                    Ink::Text,
-                ),
+        late
+    }
+}
+
+/// The tokens of those who came to believe that they hold the lock, by when
+/// both were so.
+struct Out {
+    tokens: Vec<(Time, u64, Incarnation)>,
+    next: usize,
+    highest: Option<(u64, Incarnation)>,
+}
+
+impl Out {
+    fn of(run: &Run) -> Self {
+        let mut issued: BTreeMap<Incarnation, (Time, u64)> = BTreeMap::new();
+        for issue in &run.history.tokens {
+            let of = (issue.at.at, issue.token.number());
+            issued.entry(issue.holder).or_insert(of);
+        }
+        let mut tokens: Vec<_> = run
+            .history
+            .beliefs
+            .iter()
+            .filter_map(|belief| {
+                let &(at, number) = issued.get(&belief.holder)?;
+                Some((at.max(belief.from.at), number, belief.holder))
+            })
+            .collect();
+        tokens.sort_unstable();
+        Self {
+            tokens,
+            next: 0,
+            highest: None,
+        }
+    }
+
+    /// The highest at an instant; instants rise from call to call.
+    fn highest_at(&mut self, now: Time) -> Option<(u64, Incarnation)> {
+        while let Some(&(at, number, holder)) = self.tokens.get(self.next)
+            && at <= now
+        {
+            self.next += 1;
+            if self.highest.is_none_or(|(most, _)| number > most) {
+                self.highest = Some((number, holder));
+            }
+        }
+        self.highest
+    }
+}
+
+impl Landing {
+    /// Whether a write was refused.
+    pub fn is_refused_write(&self) -> bool {
+        matches!(self.what, What::Write(decision) if decision != Decision::Accepted)
+    }
+
+    /// Whether a claim was refused.
+    pub fn is_refused_claim(&self) -> bool {
+        self.what == What::Claim { accepted: false }
+    }
+
+    /// What is said of a write, a line each.
+    pub fn words(&self, run: &Run, decision: Decision) -> Vec<Line> {
+        let small = |words: String| Line::small(words, Ink::Muted);
+        let heavy = |words: String| Line::small(words, Ink::Text).bold();
+        match decision {
+            Decision::Accepted => self.accepted_words(run),
+            Decision::StaleToken => vec![
+                heavy(format!(
+                    "refused: {} < {}",
+                    self.token.number(),
+                    self.highest
+                )),
                 small(format!(
                     "{}'s write is too old",
-                    run.name(landing.holder.lane())
+                    run.name(self.holder.lane())
                 )),
-            ]
+            ],
+            Decision::AlreadyDone => vec![
+                heavy("refused".to_string()),
+                small("job is done already".to_string()),
+            ],
         }
-        Decision::AlreadyDone => vec![
-            heavy("refused", Ink::Text),
-            small("job is done already".to_string()),
-        ],
     }
-}
 
-/// The write of the same job that was accepted last before this one.
-fn before<'a>(run: &'a Run, landing: &Landing) -> Option<&'a Write> {
-    let job = run
-        .history
-        .writes
-        .iter()
-        .find(|write| write.at.record == landing.record)?
-        .job;
-    run.history
-        .accepted()
-        .filter(|write| write.job == job && write.at.record < landing.record)
-        .last()
-}
-
-/// The highest token that the resource had seen.
-fn highest_before(run: &Run, record: u32) -> u64 {
-    run.trace.records[..record as usize]
-        .iter()
-        .filter_map(|record| match Event::read(record) {
-            Some(
-                Event::ResourceWrite {
-                    token,
-                    decision: Decision::Accepted,
-                    ..
-                }
-                | Event::ResourceClaim {
-                    token,
-                    accepted: true,
-                    ..
-                },
-            ) => Some(token.number()),
-            _ => None,
-        })
-        .max()
-        .unwrap_or(0)
-}
-
-fn claim(scene: &Scene<'_>, landing: &Landing, accepted: bool, place: Place, sheet: &mut Sheet) {
-    let lane = landing.holder.lane();
-    let name = scene.run.name(lane);
-    let (x, y) = scene.frame.point(place.along, place.across);
-    let text = mark(scene, landing.token, landing.holder);
-    let area = tag(scene, lane, (x, y), &text, accepted, sheet);
-    let lines = if accepted {
-        vec![
-            Line::small("claimed", Ink::Text).bold(),
-            Line::small(format!("by {name}: none below"), Ink::Muted),
-        ]
-    } else {
-        let highest = highest_before(scene.run, landing.record);
-        vec![
-            Line::small(
-                format!("claim refused: {} < {highest}", landing.token.number()),
-                Ink::Text,
-            )
-            .bold(),
-        ]
-    };
-    let title = format!(
-        "{name} claims the resource with {text} at {}: {}",
-        words::instant(landing.at),
-        if accepted { "taken" } else { "refused" }
-    );
-    let cover = rect(area, 3.0, Paint::stroke(scene.ink(lane), 1.5));
-    sheet.paint(Layer::Mark, about(cover, landing.record, title));
-    let mut label = beside(scene, landing.lane, area);
-    label.rank = u8::from(accepted);
-    label.wordings = vec![lines.clone(), lines[..1].to_vec()];
-    sheet.labels.add(label);
-}
-
-/// A small sign with a number.
-fn tag(
-    scene: &Scene<'_>,
-    lane: u16,
-    (x, y): (f32, f32),
-    words: &str,
-    accepted: bool,
-    sheet: &mut Sheet,
-) -> Area {
-    let half = (text::width(words, Size::Small, true) / 2.0 + 4.0).max(9.0);
-    let area = Area::new(x - half, y - 8.0, x + half, y + 8.0);
-    let ground = if accepted {
-        scene.soft(lane)
-    } else {
-        Ink::Lane
-    };
-    sheet.paint(Layer::Mark, rect(area, 3.0, Paint::fill(ground)));
-    if !accepted {
-        let cross = corners(x, y, 8.0, 12.0);
-        sheet.paint(Layer::Mark, path(cross, Paint::stroke(Ink::Text, 2.0)));
-    }
-    sheet.paint(
-        Layer::Words,
-        Shape::Text {
-            x,
-            y: y + Size::Small.px() * 0.36,
-            anchor: Anchor::Middle,
-            size: Size::Small,
-            bold: true,
-            ink: Ink::Text,
-            text: words.to_string(),
-            about: None,
-        },
-    );
-    sheet.labels.keep_free(area);
-    area
-}
-
-fn beside(scene: &Scene<'_>, lane: u16, at: Area) -> Label {
-    let mut label = scene.label(lane, at, &Line::small("", Ink::Text), [""]);
-    label.rank = 0;
-    label.spots = if scene.frame.is_horizontal() {
-        vec![Spot::Right, Spot::Left, Spot::BelowStart, Spot::BelowEnd]
-    } else {
-        vec![Spot::Below, Spot::Above, Spot::Right, Spot::Left]
-    };
-    label
-}
-
-/// Tokens that a service hands out; those that lie on one another show the
-/// first.
-fn issued(scene: &Scene<'_>, sheet: &mut Sheet) {
-    let lane_of = |record: u32| scene.run.trace.records[record as usize].lane;
-    let shown: Vec<&Issue> = scene
-        .run
-        .history
-        .tokens
-        .iter()
-        .filter(|issue| scene.role(lane_of(issue.at.record)) == Role::Service)
-        .filter(|issue| scene.shows(issue.at.at))
-        .collect();
-    let beliefs = &scene.run.history.beliefs;
-    let (shown, vain): (Vec<&Issue>, Vec<&Issue>) = shown
-        .into_iter()
-        .partition(|issue| beliefs.iter().any(|belief| belief.holder == issue.holder));
-    let mut ticks = Vec::new();
-    for issue in &vain {
-        let across = scene.row(lane_of(issue.at.record)).main;
-        let along = scene.along(issue.at.at);
-        ticks.extend(scene.frame.line((along, across.0), (along, across.1)));
-    }
-    if let Some(first) = vain.first() {
-        let shape = path(ticks, Paint::stroke(Ink::Muted, 1.0).faded(60));
-        let title = format!("{} tokens for attempts that failed", vain.len());
-        sheet.paint(Layer::Bar, about(shape, first.at.record, title));
-    }
-    let along = shown.iter().map(|issue| scene.along(issue.at.at));
-    let rows = stacked(along, TAG, 1);
-    for (issue, _) in shown.iter().zip(rows).filter(|(_, row)| row.is_some()) {
-        let lane = lane_of(issue.at.record);
-        let across = scene.row(lane).main;
-        let middle = f32::midpoint(across.0, across.1);
-        let (x, y) = scene.frame.point(scene.along(issue.at.at), middle);
-        let text = issue.token.number().to_string();
-        let holder = issue.holder.lane();
-        let area = tag(scene, holder, (x, y), &text, true, sheet);
-        let name = scene.run.name(holder);
-        let title = format!(
-            "{name} gets token {text} at {}",
-            words::instant(issue.at.at)
-        );
-        let cover = rect(area, 3.0, Paint::stroke(scene.ink(holder), 1.5));
-        sheet.paint(Layer::Mark, about(cover, issue.at.record, title));
-        let mut label = beside(scene, lane, area);
-        label.wordings = [format!("token {text} for {name}"), format!("to {name}")]
-            .into_iter()
-            .map(|words| vec![Line::small(words, Ink::Text)])
-            .collect();
-        sheet.labels.add(label);
+    fn accepted_words(&self, run: &Run) -> Vec<Line> {
+        let mut lines = vec![if self.stale {
+            Line::small("accepted: stale", Ink::Broken).bold()
+        } else {
+            Line::small("accepted", Ink::Text).bold()
+        }];
+        // Why a token is let in although a higher one is out.
+        if let Some((number, holder)) = self.ahead {
+            let seen = match self.highest {
+                0 => "no token seen before".to_string(),
+                highest => format!("highest seen is {highest}"),
+            };
+            lines.push(Line::small(seen, Ink::Text));
+            let name = run.name(holder.lane());
+            let more = format!("{name}'s {number} is yet to come");
+            lines.push(Line::small(more, Ink::Muted));
+        }
+        match (self.before, self.after) {
+            (Some(earlier), _) => {
+                let words = format!("overwrites {}", run.name(earlier.lane()));
+                lines.push(Line::small(words, Ink::Broken));
+            }
+            // A result that comes too late is nothing to praise.
+            (None, _) if self.ahead.is_some() => {}
+            (None, Some(other)) => {
+                let words = format!("after {} got the lock", run.name(other.lane()));
+                lines.push(Line::small(words, Ink::Muted));
+            }
+            (None, None) if self.stale => {}
+            (None, None) => lines.push(Line::small("job done", Ink::Muted)),
+        }
+        lines
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Group {
     pub name: String,
     /// The same where there is little room.
     pub short: String,
+    /// Its name in codes, which is shorter still.
+    pub key: String,
     /// A few words beneath it.
     pub note: String,
 }
@@ -48,6 +50,7 @@ pub(super) fn groups(run: &Run, unfolded: bool) -> Vec<Group> {
             role: lane.role,
             name: lane.label.clone(),
             short: lane.short().to_string(),
+            key: lane.key.clone(),
             note: lane.note.clone(),
         });
     }
@@ -55,6 +58,16 @@ pub(super) fn groups(run: &Run, unfolded: bool) -> Vec<Group> {
         if group.lanes.len() > 1 {
             name_together(run, group);
         }
+    }
+    groups
+}
+
+/// The same for a picture: columns that would not fit side by side are folded
+/// even where they were asked for apart.
+pub(super) fn fitting(run: &Run, view: &Viewport) -> Vec<Group> {
+    let groups = groups(run, view.unfolded);
+    if view.unfolded && least_width(&groups, view.orientation) > view.width {
+        return self::groups(run, false);
     }
     groups
 }
@@ -70,8 +83,15 @@ fn name_together(run: &Run, group: &mut Group) {
         group.name = format!("{first}–{until}");
         group.short = stem.trim_end().to_string();
     }
+    let keys = [group.lanes.start, group.lanes.end - 1];
+    let [first, last] = keys.map(|lane| run.lanes[usize::from(lane)].key.as_str());
+    group.key = match numbered(last) {
+        Some((_, until)) => format!("{first}–{until}"),
+        None => format!("{first}–{last}"),
+    };
     group.note = match super::votes::rule(run) {
         Some((needed, of)) => format!("needs {needed} of {of} votes"),
+        None if run.history.has_lock => format!("{count} servers, one leads"),
         None => format!("{count} servers"),
     };
 }
@@ -125,8 +145,6 @@ const CUT: f32 = 22.0;
 const CUT_COLUMN: f32 = 26.0;
 /// How long the time axis is where time runs down, in pixels.
 pub(super) const LENGTH: f32 = 620.0;
-/// The least space for sentences where time runs down, in pixels.
-const SENTENCES: f32 = 76.0;
 /// Narrower pictures have little room beside what lands.
 const TIGHT: f32 = 520.0;
 /// How high words of notes stand.
@@ -138,6 +156,8 @@ pub(super) struct Needs<'a> {
     pub cuts: &'a [Cut],
     /// How many rows of tokens land on the resource, on a time axis.
     pub landings: &'a dyn Fn(&Scale) -> usize,
+    /// How many rows of requests a service's lane has, on a time axis.
+    pub requests: &'a dyn Fn(u16, &Scale) -> usize,
     /// Whether sentences need space beside the lanes.
     pub sentences: bool,
     /// How wide the time axis' words are.
@@ -162,7 +182,8 @@ impl Layout {
         let mut place = Placing::new(run, HEAD);
         for (number, group) in needs.groups.into_iter().enumerate() {
             place.cuts_before(needs.cuts, &group, CUT);
-            let heading = heading(&group, &group.name, gutter - 2.0 * MARGIN);
+            let name = name_within(&group, gutter - 2.0 * MARGIN, false);
+            let heading = heading(&group, &name, gutter - 2.0 * MARGIN);
             let least = extent(&heading).1 + 8.0;
             let start = place.at;
             let count = group.lanes.len();
@@ -190,7 +211,8 @@ impl Layout {
                     (length, vec![((bar, bar + 8.0), (start, start))])
                 }
                 Role::Service => {
-                    let length = 34.0_f32.max(least);
+                    let rows = (needs.requests)(group.lanes.start, &scale) as f32;
+                    let length = 34.0_f32.max(least).max(rows * super::request::PITCH + 12.0);
                     (
                         length,
                         vec![((start + 6.0, start + length - 6.0), (start, start))],
@@ -214,10 +236,10 @@ impl Layout {
     fn columns(run: &Run, view: &Viewport, needs: Needs<'_>) -> Self {
         let gutter = needs.ticks + 12.0;
         let mut place = Placing::new(run, gutter);
-        let sentences = if needs.sentences {
-            (view.width * 0.19).clamp(SENTENCES, 200.0)
-        } else {
-            MARGIN
+        let sentences = match needs.sentences {
+            true if view.width < super::hang::NARROW_PICTURE => super::hang::NUMBERS,
+            true => (view.width * 0.19).min(200.0),
+            false => MARGIN,
         };
         let weight = |group: &Group| match group.role {
             Role::Client => 1.05,
@@ -236,7 +258,7 @@ impl Layout {
         let mut head = 0.0_f32;
         for (number, (group, length)) in needs.groups.into_iter().zip(lengths).enumerate() {
             place.cuts_before(needs.cuts, &group, CUT_COLUMN);
-            let name = name_within(&group, length);
+            let name = name_within(&group, length, true);
             let heading = heading(&group, &name, length);
             head = head.max(extent(&heading).1);
             let start = place.at;
@@ -331,26 +353,42 @@ fn least(group: &Group) -> f32 {
     let name = if single {
         0.0
     } else {
-        widest_word(&group.short, Size::Small) + 2.0
+        let words = [&group.short, &group.key].map(|name| widest_word(name, Size::Small));
+        words[0].min(words[1]) + 2.0
     };
     name.max(match group.role {
-        Role::Client => 54.0,
-        Role::Resource => 62.0,
+        Role::Client => 50.0,
+        Role::Resource => 56.0,
         Role::Grantor | Role::Service => 19.0,
     })
 }
 
-/// What a column of a width is called: `Redis 4`, `R4` or `4`.
-fn name_within(group: &Group, width: f32) -> String {
+/// What a lane is called where a name has so much room: `Redis 4`, `redis4`,
+/// `R4` or `4`. No word is ever broken. A client's short name is its best in a
+/// column.
+fn name_within(group: &Group, width: f32, column: bool) -> String {
     let mut names = Vec::new();
-    if group.role != Role::Client && widest_word(&group.name, Size::Large) <= width {
+    let single = group.role == Role::Grantor && group.lanes.len() == 1;
+    let client = group.role == Role::Client && column;
+    let large = if single { Size::Small } else { Size::Large };
+    if !client && widest_word(&group.name, large) <= width {
+        return group.name.clone();
+    }
+    if !column {
         names.push(group.name.clone());
     }
-    names.push(group.short.clone());
+    names.extend([group.short.clone(), group.key.clone()]);
     if let Some((stem, number)) = numbered(&group.short) {
         names.extend(stem.chars().next().map(|first| format!("{first}{number}")));
         names.push(number.to_string());
     }
+    if let Some((stem, _)) = numbered(group.key.split('–').next().unwrap_or_default()) {
+        names.push(stem.to_string());
+    }
+    // At the last the beginning of it, as `Prov.`.
+    let mut start: String = group.name.chars().take(4).collect();
+    start.push('.');
+    names.push(start);
     let fits = names
         .iter()
         .find(|name| widest_word(name, Size::Small) <= width);

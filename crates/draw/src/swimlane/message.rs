@@ -9,9 +9,9 @@ use sim::{Kind, Time, flags};
 use crate::ink::Ink;
 use crate::shape::{Dash, Paint, Segment};
 
+use super::disc::Place;
 use super::frame::{Point, about, path};
 use super::label::{ARROW, Label, Line, Spot};
-use super::landing::Place;
 use super::scene::{Layer, Scene, Sheet};
 
 /// One message from its sending to its end.

@@ -11,7 +11,9 @@ mod breach;
 mod cut;
 mod deadline;
 mod describe;
+mod disc;
 mod frame;
+mod hang;
 mod label;
 mod landing;
 mod layout;
@@ -19,9 +21,11 @@ mod message;
 mod moment;
 mod note;
 mod outage;
+mod outcome;
 mod overview;
 mod pause;
 mod playhead;
+mod request;
 mod saying;
 mod scale;
 mod scene;
@@ -31,10 +35,12 @@ mod votes;
 
 use designs::Run;
 use designs::history::KeyEnd;
+use designs::vocabulary::Event;
 use sim::{Span, Time};
 
 use crate::shape::{Picture, Shape};
 use frame::Frame;
+use hang::Item;
 use label::Words;
 use layout::{Layout, MARGIN, Needs};
 use scale::Scale;
@@ -105,6 +111,11 @@ pub fn fit(run: &Run) -> (Time, Time) {
     for pause in pause::read(run) {
         see(pause.until);
     }
+    for record in &run.trace.records {
+        if let Some(Event::ApiResponse { .. } | Event::ExternalCall { .. }) = Event::read(record) {
+            last = last.max(record.at);
+        }
+    }
     if last == Time::ZERO {
         last = run.trace.end;
     }
@@ -135,8 +146,11 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     let cuts = cut::read(run);
     let pauses = pause::read(run);
     let landings = landing::read(run);
+    let asked = request::read(run);
     let broken = breach::read(run);
-    let groups = layout::groups(run, view.unfolded);
+    let outcome = outcome::read(run, &landings);
+    let saved = outcome.as_ref().map(|outcome| outcome.sentence.clone());
+    let groups = layout::fitting(run, view);
     let view = &Viewport {
         width: view
             .width
@@ -147,25 +161,43 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     let needs = Needs {
         groups,
         cuts: &cuts,
-        landings: &|scale| landing::rows(&landings, scale),
-        sentences: !broken.is_empty(),
+        landings: &|scale| disc::rows(&landings, scale),
+        requests: &|lane, scale| {
+            let first = asked.requests.first();
+            match first {
+                Some(first) if first.lane == lane => request::rows(&asked, scale),
+                _ => 1,
+            }
+        },
+        sentences: !broken.is_empty() || outcome.is_some(),
         ticks: axis::width_of_words(&words),
     };
     let layout = Layout::of(run, view, needs);
     let scene = Scene::new(run, &layout);
     let mut sheet = Sheet::of(&layout.frame);
     axis::draw(&scene, &mut sheet);
-    let said = breach::draw(&scene, &broken, view.width, &mut sheet);
+    let narrow = hang::is_narrow(&scene, view.width);
+    let (mut items, lowest) = breach::draw(&scene, &broken, narrow, &mut sheet);
+    let held = outcome.and_then(|outcome| outcome::item(&scene, &outcome, lowest, narrow));
+    let most = hang::MOST - usize::from(held.is_some());
+    if items.len() > most {
+        let rest = items.split_off(most - 1);
+        items.push(Item::rest(&rest));
+    }
+    items.extend(held);
+    let said = hang::draw(&scene, items, lowest, view.width, &mut sheet);
     let mut foot = said;
     belief::draw(&scene, &pauses, &mut sheet);
     pause::draw(&scene, &pauses, &mut sheet);
     truth::draw(&scene, &mut sheet);
     tries::draw(&scene, &tries::read(run), &mut sheet);
+    tries::draw_waits(&scene, &tries::waits(run), &mut sheet);
     note::draw(&scene, &mut sheet);
     votes::draw(&scene, &mut sheet);
     cut::draw(&scene, &cuts, &mut sheet);
     outage::draw(&scene, &mut sheet);
-    let places = landing::draw(&scene, &landings, &mut sheet);
+    let places = disc::draw(&scene, &landings, &mut sheet);
+    request::draw(&scene, &asked, &mut sheet);
     message::draw(&scene, &message::read(run), &places, &mut sheet);
     let frame = scene.frame;
     let mut strip = Vec::new();
@@ -196,7 +228,7 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
         } else {
             view.width
         },
-        summary: describe::paragraph(run, &pauses, &broken),
+        summary: describe::paragraph(run, &pauses, &broken, saved.as_deref()),
     }
 }
 

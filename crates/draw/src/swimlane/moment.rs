@@ -25,9 +25,10 @@ const SEEN: u64 = 20;
 /// The rounds of votes that made someone believe, or came too late for that,
 /// in order; those that are too short to be seen in the whole picture.
 pub fn moments(run: &Run) -> Vec<Moment> {
-    let Some((needed, of)) = votes::rule(run) else {
+    let rule = votes::rule(run);
+    if !run.history.has_lock {
         return Vec::new();
-    };
+    }
     let (from, until) = super::fit(run);
     let whole = until.since(from);
     let mut begun: Vec<(u32, Time)> = Vec::new();
@@ -60,7 +61,12 @@ pub fn moments(run: &Run) -> Vec<Moment> {
             from: Time::from_us(began.us().saturating_sub(margin.us())),
             until: record.at + length + margin,
             record: number,
-            words: format!("{name}'s votes: {needed} of {of} needed, {got} got{fate}"),
+            words: match rule {
+                Some((needed, of)) => {
+                    format!("{name}'s votes: {needed} of {of} needed, {got} got{fate}")
+                }
+                None => format!("{name} asks and gets the lock{fate}"),
+            },
         });
     }
     moments

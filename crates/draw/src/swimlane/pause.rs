@@ -9,7 +9,7 @@ use crate::shape::Paint;
 
 use super::frame::{Lean, about, hatch, path};
 use super::label::{Line, Spot};
-use super::scene::{Layer, Scene, Sheet, stretch};
+use super::scene::{Layer, Scene, Sheet, Sign, stretch};
 use designs::design::Role;
 
 /// A process stands still.
@@ -71,6 +71,20 @@ impl Pause {
             wordings.push(format!("{}, {}", self.words, self.cause));
         }
         wordings.push(self.words.clone());
+        wordings
+    }
+
+    /// The same as it is said on the picture; the first one says what its
+    /// hatching means.
+    pub fn told(&self, first: bool) -> Vec<String> {
+        let mut wordings = self.wordings();
+        if first {
+            let explained: Vec<String> = wordings
+                .iter()
+                .map(|words| format!("{words}: does not run"))
+                .collect();
+            wordings.splice(0..0, explained);
+        }
         wordings
     }
 
@@ -140,8 +154,9 @@ fn still(
     sheet.labels.surface(area);
     if named {
         let client = scene.role(pause.lane) == Role::Client;
+        let first = sheet.explains(Sign::Pause);
         let wordings = if client {
-            pause.wordings()
+            pause.told(first)
         } else {
             vec![format!("{} {}", scene.run.name(pause.lane), pause.words)]
         };

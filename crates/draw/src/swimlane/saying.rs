@@ -12,7 +12,7 @@ use super::belief::Piece;
 use super::frame::Reach;
 use super::label::{Line, Spot};
 use super::pause::Pause;
-use super::scene::{Scene, Sheet};
+use super::scene::{Scene, Sheet, Sign};
 
 /// Where time runs down, words about a stretch need so many pixels of it.
 const TALL: f32 = 44.0;
@@ -140,15 +140,21 @@ impl Saying<'_> {
                 format!("believes for {span}"),
             ];
         }
+        // All of it past its deadline: there is no room on it to say so.
+        if self.pieces.iter().all(|piece| piece.past) && !is_thin {
+            let longer = format!("{}, past its own deadline", wordings[0]);
+            wordings.insert(0, longer);
+        }
         let area = self.scene.bars(self.lane, reach);
         let line = Line::small("", Ink::Text).bold();
         let mut label = self.scene.label(self.lane, area, &line, wordings);
         label.rank = if is_thin { 5 } else { 2 };
         label.backed = !self.horizontal;
-        label.spots = self.scene.spots_on(
-            &[Spot::AboveStart, Spot::Right, Spot::AboveEnd, Spot::Left],
-            Spot::Inside,
-        );
+        // Above a bar only what ends with it: what runs past it would seem to
+        // speak of what comes after.
+        label.spots = self
+            .scene
+            .spots_on(&[Spot::Right, Spot::AboveEnd, Spot::Left], Spot::Inside);
         sheet.labels.add(label);
     }
 
@@ -164,7 +170,7 @@ impl Saying<'_> {
             .and_then(|piece| self.scene.reach(piece.from, piece.until))
             .filter(|first| !self.horizontal || first.1 - first.0 > 1.7 * ROOMY)
             .unwrap_or(longest);
-        let mut wordings = pause.wordings();
+        let mut wordings = pause.told(sheet.explains(Sign::Pause));
         if also_holds {
             wordings = wordings
                 .iter()
@@ -193,17 +199,28 @@ impl Saying<'_> {
         let Some(reach) = self.longest(past).filter(|reach| reach.1 - reach.0 > TALL) else {
             return;
         };
-        let why = if paused {
-            "cannot look"
+        let (sign, why, more) = if paused {
+            (
+                Sign::PastUnseen,
+                "cannot look",
+                "paused, it cannot see that",
+            )
         } else {
-            "does not look"
+            (
+                Sign::PastIgnored,
+                "does not look",
+                "it goes on, and does not look",
+            )
         };
         let line = Line::small("", Ink::Text);
         let area = self.scene.bars(self.lane, reach);
-        let wordings = [
+        let mut wordings = vec![
             format!("past its own deadline, {why}"),
             "past its deadline".to_string(),
         ];
+        if sheet.explains(sign) {
+            wordings.insert(0, format!("past its own deadline: {more}"));
+        }
         let mut label = self.scene.label(self.lane, area, &line, wordings);
         label.rank = 6;
         label.backed = true;

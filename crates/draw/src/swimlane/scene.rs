@@ -16,6 +16,8 @@ pub(super) struct Scene<'a> {
     pub run: &'a Run,
     pub layout: &'a Layout,
     pub frame: Frame,
+    /// How many votes make a holder, and of how many; `None` where none do.
+    pub votes: Option<(u32, u32)>,
     /// The number of each lane's colour.
     colours: Vec<u8>,
 }
@@ -38,6 +40,7 @@ impl<'a> Scene<'a> {
             run,
             layout,
             frame: layout.frame,
+            votes: super::votes::rule(run),
             colours,
         }
     }
@@ -297,11 +300,25 @@ pub(super) enum Layer {
 
 const LAYERS: usize = Layer::Words as usize + 1;
 
+/// A texture or a mark that the first of its kind explains.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sign {
+    /// A hatched stretch: its process does not run.
+    Pause,
+    /// A belief past its own deadline, whose holder cannot look.
+    PastUnseen,
+    /// The same, whose holder does not look.
+    PastIgnored,
+    /// A holder's own deadline.
+    Deadline,
+}
+
 /// Shapes by layer, and labels that look for a place.
 #[derive(Default)]
 pub(super) struct Sheet {
     layers: [Vec<Shape>; LAYERS],
     pub labels: Placer,
+    explained: Vec<Sign>,
 }
 
 impl Sheet {
@@ -319,6 +336,15 @@ impl Sheet {
 
     pub fn paint(&mut self, layer: Layer, shape: Shape) {
         self.layers[layer as usize].push(shape);
+    }
+
+    /// Whether `sign` is the first of its kind, which says what it means.
+    pub fn explains(&mut self, sign: Sign) -> bool {
+        let first = !self.explained.contains(&sign);
+        if first {
+            self.explained.push(sign);
+        }
+        first
     }
 
     /// All shapes in painting order, and all words that may be dimmed.

@@ -1,11 +1,13 @@
-//! Attempts that did not win: ticks with a count.
+//! Attempts that did not win: ticks with a count; those that wait, dotted lines.
 
-use designs::Run;
-use designs::vocabulary::{Event, Refusal};
+use std::collections::BTreeMap;
+
+use designs::vocabulary::{Event, Incarnation, Refusal};
+use designs::{Run, words};
 use sim::Time;
 
 use crate::ink::Ink;
-use crate::shape::Paint;
+use crate::shape::{Dash, Paint};
 
 use super::frame::{about, path};
 use super::label::{Line, Spot};
@@ -83,6 +85,81 @@ impl Tries {
             count if shown < count => format!("{shown} of {count} tries, {why}"),
             count => format!("{count} tries, {why}"),
         }
+    }
+}
+
+/// An attempt that neither won nor failed for a while.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Wait {
+    lane: u16,
+    from: Time,
+    until: Time,
+    record: u32,
+}
+
+/// Every attempt from its beginning to its end, in order of their ends.
+pub(super) fn waits(run: &Run) -> Vec<Wait> {
+    let mut open: BTreeMap<Incarnation, (Time, u32)> = BTreeMap::new();
+    let mut waits = Vec::new();
+    for (number, record) in (0..).zip(&run.trace.records) {
+        match Event::read(record) {
+            Some(Event::LockTry { holder, .. }) => {
+                open.entry(holder).or_insert((record.at, number));
+            }
+            Some(Event::LockAcquired { holder, .. } | Event::LockRejected { holder, .. }) => {
+                if let Some((from, begun)) = open.remove(&holder) {
+                    waits.push(Wait {
+                        lane: holder.lane(),
+                        from,
+                        until: record.at,
+                        record: begun,
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    waits.extend(open.into_iter().map(|(holder, (from, record))| Wait {
+        lane: holder.lane(),
+        from,
+        until: run.trace.end,
+        record,
+    }));
+    waits
+}
+
+/// A wait shorter than this, in pixels, is part of its attempt.
+const LONG: f32 = 40.0;
+
+/// Long waits as dotted lines in the asker's colour, each with words.
+pub(super) fn draw_waits(scene: &Scene<'_>, waits: &[Wait], sheet: &mut Sheet) {
+    for wait in waits {
+        let Some(along) = scene.reach(wait.from, wait.until) else {
+            continue;
+        };
+        if along.1 - along.0 < LONG {
+            continue;
+        }
+        let main = scene.row(wait.lane).main;
+        let middle = f32::midpoint(main.0, main.1);
+        let line = scene.frame.line((along.0, middle), (along.1, middle));
+        let name = scene.run.name(wait.lane);
+        let title = format!(
+            "{name} waits for the lock {}",
+            stretch(wait.from, wait.until)
+        );
+        let paint = Paint::stroke(scene.ink(wait.lane), 2.0).dashed(Dash::Dotted);
+        sheet.paint(Layer::Bar, about(path(line, paint), wait.record, title));
+        let span = words::span(wait.until.since(wait.from));
+        let area = scene.frame.area(along, (middle - 1.0, middle + 1.0));
+        let wordings = [format!("waits for the lock, {span}"), "waits".to_string()];
+        let line = Line::small("", Ink::Text);
+        let mut label = scene.label(wait.lane, area, &line, wordings);
+        label.rank = 4;
+        label.backed = true;
+        label.at = scene.starts(area);
+        label.spots = scene.spots_on(&[Spot::AboveStart, Spot::InsideStart], Spot::InsideTop);
+        sheet.labels.add(label);
     }
 }
 

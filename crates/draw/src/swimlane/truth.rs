@@ -21,7 +21,7 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
             let own = renewals[start..]
                 .iter()
                 .take_while(|renewal| renewal.holder == grant.holder);
-            wedge(scene, grant, &leases(scene.run, grant, own), sheet);
+            wedge(scene, grant, &leases(scene, grant, own), sheet);
         }
     }
 }
@@ -59,11 +59,11 @@ fn renewals(run: &Run) -> Vec<Renewal> {
 /// From when on a grant would run out when, as it starts and as it is
 /// extended.
 fn leases<'a>(
-    run: &Run,
+    scene: &Scene<'_>,
     grant: &Grant,
     renewals: impl Iterator<Item = &'a Renewal>,
 ) -> Vec<(Time, Time)> {
-    let needed = super::votes::rule(run).map_or(1, |(needed, _)| needed as usize);
+    let needed = scene.votes.map_or(1, |(needed, _)| needed as usize);
     let mut ends: Vec<(u16, Time)> = Vec::new();
     let mut leases: Vec<(Time, Time)> = Vec::new();
     for renewal in renewals.take_while(|renewal| renewal.record <= grant.until.record) {
@@ -87,13 +87,14 @@ fn leases<'a>(
     leases
 }
 
-/// How many servers had granted to `holder`.
-pub(super) fn votes(run: &Run, holder: Incarnation) -> usize {
+/// How many servers granted while a grant lasted; what a late request got
+/// after its end does not count.
+pub(super) fn votes(run: &Run, grant: &Grant) -> usize {
     let mut lanes: Vec<u16> = run
         .history
         .keys
         .iter()
-        .filter(|key| key.holder == holder)
+        .filter(|key| key.holder == grant.holder && key.from <= grant.until)
         .map(|key| key.lane)
         .collect();
     lanes.sort_unstable();
@@ -128,7 +129,7 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut 
         .chain([(end, across.1)]);
     let segments = scene.frame.polygon(outline);
     let name = scene.run.name(lane);
-    let count = votes(scene.run, grant.holder);
+    let count = votes(scene.run, grant);
     let title = format!(
         "The servers grant {name} the lock {}, {}",
         stretch(grant.from.at, grant.until.at),
@@ -149,14 +150,21 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut 
     let area = scene.frame.area((start, end), across);
     sheet.labels.surface(area);
     let lease = words::span(leases[0].1.since(leases[0].0));
-    let of = super::votes::rule(scene.run).map_or(0, |(_, of)| of);
     let line = Line::small("", Ink::Text);
-    let wordings = [
-        format!("true: {count} of {of} servers grant it for {lease}"),
-        format!("true: {count} of {of} grant it, {lease}"),
-        format!("granted by {count} of {of}"),
-        "granted".to_string(),
-    ];
+    let wordings = match scene.votes {
+        Some((_, of)) => [
+            format!("true: {count} of {of} servers grant it for {lease}"),
+            format!("true: {count} of {of} grant it, {lease}"),
+            format!("granted by {count} of {of}"),
+            "granted".to_string(),
+        ],
+        None => [
+            format!("true: the leader grants it for {lease}"),
+            format!("true: granted, {lease}"),
+            format!("granted, {lease}"),
+            "granted".to_string(),
+        ],
+    };
     // Where time runs down, many words would cover what they speak of.
     let skipped = if scene.frame.is_horizontal() { 0 } else { 2 };
     let bars = scene.bars(lane, (start, end));

@@ -5,7 +5,8 @@ use designs::Run;
 use designs::history::Key;
 use designs::vocabulary::{Event, Incarnation};
 
-use crate::shape::{Paint, Segment};
+use crate::shape::{Paint, Segment, Size};
+use crate::text;
 
 use super::frame::{Reach, about, path};
 use super::label::{Line, Spot};
@@ -17,15 +18,16 @@ const SLIVER: f32 = 2.0;
 const CROWDED: f32 = 40.0;
 const MANY: usize = 150;
 
-/// How many votes make a holder, and of how many; `None` without a lock.
+/// How many votes make a holder, and of how many; `None` without a lock, and
+/// where one server speaks for all: nobody counts votes then.
 pub(super) fn rule(run: &Run) -> Option<(u32, u32)> {
-    run.trace
-        .records
-        .iter()
+    let mut records = run.trace.records.iter();
+    records
         .find_map(|record| match Event::read(record) {
             Some(Event::LockRule { needed, of }) => Some((needed, of)),
             _ => None,
         })
+        .filter(|(_, of)| *of > 1)
 }
 
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
@@ -83,7 +85,7 @@ fn bar(scene: &Scene<'_>, key: &Key, along: Reach, sheet: &mut Sheet) {
 
 /// `A: 5 of 5` above the bars of whoever became a holder.
 fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
-    let Some((_, of)) = rule(scene.run) else {
+    let Some((_, of)) = scene.votes else {
         return;
     };
     let grants = &scene.run.history.grants;
@@ -110,7 +112,7 @@ fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
             scene.frame.area(along, band.reach)
         };
         let name = scene.run.name(grant.holder.lane());
-        let count = super::truth::votes(scene.run, grant.holder);
+        let count = super::truth::votes(scene.run, grant);
         let line = Line::small("", scene.ink(grant.holder.lane())).bold();
         let mut label = scene.label(
             first.lane,
@@ -122,24 +124,23 @@ fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
                 format!("{count} of {of}"),
             ],
         );
-        // Words over the next holder's bars would be read as its own.
-        if let Some(next) = told.get(place + 1)
-            && scene.frame.is_horizontal()
-        {
-            label.bounds.x1 = scene
-                .along(next.from.at)
-                .clamp(label.bounds.x0, label.bounds.x1);
+        // Words over another holder's bars would be read as its own.
+        if scene.frame.is_horizontal() {
+            label.bounds.x0 = along.0;
+            if let Some(next) = told.get(place + 1) {
+                let next = scene.along(next.from.at) - 3.0;
+                label.bounds.x1 = next.clamp(label.bounds.x0, label.bounds.x1);
+            }
         }
         label.rank = 5;
         label.backed = !scene.frame.is_horizontal();
-        label.spots = if scene.frame.is_horizontal() {
-            vec![
-                Spot::InsideStart,
-                Spot::Left,
-                Spot::InsideEnd,
-                Spot::Inside,
-                Spot::Right,
-            ]
+        let short = text::width(&label.wordings[1][0].text, Size::Small, true);
+        let is_short = along.1 - along.0 < short + 6.0;
+        label.backed |= is_short;
+        label.spots = if scene.frame.is_horizontal() && is_short {
+            vec![Spot::Right, Spot::InsideStart]
+        } else if scene.frame.is_horizontal() {
+            vec![Spot::InsideStart, Spot::InsideEnd, Spot::Inside]
         } else {
             vec![Spot::InsideTop, Spot::Inside]
         };
