@@ -1,9 +1,10 @@
 //! What a design is to the rest of Fencepost.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sim::{Recording, Span, Trace};
+use sim::{Recording, Simulation, Span, Trace};
 
 use crate::claim::Claim;
 use crate::laws::Law;
@@ -33,8 +34,12 @@ pub trait Design: Sync {
     fn messages(&self) -> &'static [Name];
     /// The names of its actors' steps, by kind.
     fn steps(&self) -> &'static [Name];
-    /// Runs `scenario`.
-    fn simulate(&self, scenario: &Scenario, recording: Recording) -> Trace;
+    /// The world of `scenario`, at its start.
+    fn world(&self, scenario: &Scenario, recording: Recording) -> Box<dyn Simulation>;
+    /// Runs `scenario` to its end.
+    fn simulate(&self, scenario: &Scenario, recording: Recording) -> Trace {
+        self.world(scenario, recording).finish()
+    }
     /// The laws that its runs are judged by, in the order they are shown.
     fn laws(&self) -> &'static [Law];
     /// The sentences of its lesson, each with a check.

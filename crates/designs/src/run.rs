@@ -29,8 +29,13 @@ impl Run {
     /// Simulates and judges `scenario`. Its work is bounded by
     /// [`sim::Limits`].
     pub fn of(scenario: Scenario) -> Self {
+        let trace = scenario.design.simulate(&scenario, Recording::Full);
+        Self::read(scenario, trace)
+    }
+
+    /// Judges `trace`, which `scenario` left behind.
+    pub fn read(scenario: Scenario, trace: Trace) -> Self {
         let design = scenario.design;
-        let trace = design.simulate(&scenario, Recording::Full);
         let lanes = design.lanes(&scenario);
         let history = History::of(&trace);
         let names: Vec<String> = lanes.iter().map(|lane| lane.short().into()).collect();

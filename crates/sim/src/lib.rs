@@ -35,4 +35,4 @@ pub use queue::Queue;
 pub use random::{Purpose, Stream};
 pub use time::{Span, Time};
 pub use trace::{Digest, Fact, Kind, Record, Recording, Stop, Trace, drop_reason, flags};
-pub use world::{Limits, ResumeOrder, Setup, World};
+pub use world::{Limits, ResumeOrder, Setup, Simulation, World};

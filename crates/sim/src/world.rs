@@ -1,6 +1,7 @@
 //! The world: hands actors what happens, in order, until nothing that matters
 //! is left or a bound is met.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::actor::{Actor, Effects, Node};
@@ -78,8 +79,37 @@ pub struct World<A: Actor> {
     most_records: usize,
     horizon: Option<Time>,
     events: u64,
+    /// How many events are handled before the run rests or ends.
+    rest: u64,
     /// A process that runs again and has yet to handle what waited for it.
     resumed: Option<Node>,
+}
+
+/// A run that goes on a part at a time, whatever the actors in it.
+pub trait Simulation {
+    /// Handles up to `events` more events and says whether the run is over.
+    fn go_on(&mut self, events: u64) -> bool;
+    /// How many events have been handled.
+    fn events(&self) -> u64;
+    /// Goes on to the end and returns what has happened.
+    fn finish(self: Box<Self>) -> Trace;
+}
+
+impl<A: Actor> Simulation for World<A> {
+    fn go_on(&mut self, events: u64) -> bool {
+        let rest = self.events.saturating_add(events);
+        let (stop, _) = self.go_to(rest);
+        let rests = self.events < self.limits.events && !self.kernel.queue.has_overflowed();
+        stop != Stop::Events || !rests
+    }
+
+    fn events(&self) -> u64 {
+        self.events
+    }
+
+    fn finish(self: Box<Self>) -> Trace {
+        self.run()
+    }
 }
 
 impl<A: Actor> World<A> {
@@ -111,17 +141,29 @@ impl<A: Actor> World<A> {
             most_records,
             horizon: setup.horizon,
             events: 0,
+            rest: setup.limits.events,
             resumed: None,
         }
     }
 
     /// Runs to the end.
     pub fn run(mut self) -> Trace {
-        let (stop, end) = loop {
-            if let Some(stop) = self.advance() {
-                break stop;
+        let ending = self.go_to(u64::MAX);
+        self.into_trace(ending)
+    }
+
+    /// Runs until `rest` events have been handled, and says why and when it
+    /// has stopped.
+    fn go_to(&mut self, rest: u64) -> (Stop, Time) {
+        self.rest = rest.min(self.limits.events);
+        loop {
+            if let Some(ending) = self.advance() {
+                return ending;
             }
-        };
+        }
+    }
+
+    fn into_trace(self, (stop, end): (Stop, Time)) -> Trace {
         Trace {
             records: self.kernel.records,
             end,
@@ -146,7 +188,7 @@ impl<A: Actor> World<A> {
 
     /// The next event of the queue.
     fn pop(&mut self) -> Result<Event, (Stop, Time)> {
-        if self.events >= self.limits.events || self.kernel.queue.has_overflowed() {
+        if self.events >= self.rest || self.kernel.queue.has_overflowed() {
             return Err((Stop::Events, self.kernel.now));
         }
         if self.kernel.records.len() >= self.most_records {

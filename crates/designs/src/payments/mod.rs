@@ -14,6 +14,7 @@ mod protocol;
 mod service;
 mod story;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -22,7 +23,7 @@ use alloc::vec::Vec;
 
 use sim::{
     Cut, Fault, FaultKind, Latency, MessageMatch, Node, Purpose, Recording, ResumeOrder, Setup,
-    Span, Stream, Time, Trace, When, World,
+    Simulation, Span, Stream, Time, When, World,
 };
 
 use crate::claim::Claim;
@@ -78,8 +79,8 @@ impl Design for Payments {
         parameters::STEPS
     }
 
-    fn simulate(&self, scenario: &Scenario, recording: Recording) -> Trace {
-        World::new(setup(scenario, recording), actors(scenario)).run()
+    fn world(&self, scenario: &Scenario, recording: Recording) -> Box<dyn Simulation> {
+        Box::new(World::new(setup(scenario, recording), actors(scenario)))
     }
 
     fn laws(&self) -> &'static [Law] {

@@ -8,6 +8,7 @@ mod parameters;
 mod protocol;
 mod story;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -16,8 +17,8 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use sim::{
-    Fault, FaultKind, Latency, MessageMatch, Node, Purpose, Recording, ResumeOrder, Setup, Span,
-    Stream, Trace, When, World,
+    Fault, FaultKind, Latency, MessageMatch, Node, Purpose, Recording, ResumeOrder, Setup,
+    Simulation, Span, Stream, When, World,
 };
 
 use crate::claim::Claim;
@@ -72,8 +73,8 @@ impl Design for Redlock {
         parameters::STEPS
     }
 
-    fn simulate(&self, scenario: &Scenario, recording: Recording) -> Trace {
-        World::new(setup(scenario, recording), actors(scenario)).run()
+    fn world(&self, scenario: &Scenario, recording: Recording) -> Box<dyn Simulation> {
+        Box::new(World::new(setup(scenario, recording), actors(scenario)))
     }
 
     fn laws(&self) -> &'static [Law] {

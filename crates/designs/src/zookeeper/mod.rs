@@ -13,6 +13,7 @@ mod parameters;
 mod protocol;
 mod story;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -20,7 +21,7 @@ use alloc::vec::Vec;
 
 use sim::{
     Cut, Fault, FaultKind, Latency, MessageMatch, Node, Purpose, Recording, ResumeOrder, Setup,
-    Span, Stream, Time, Trace, When, World,
+    Simulation, Span, Stream, Time, When, World,
 };
 
 use crate::claim::Claim;
@@ -73,8 +74,8 @@ impl Design for ZooKeeper {
         parameters::STEPS
     }
 
-    fn simulate(&self, scenario: &Scenario, recording: Recording) -> Trace {
-        World::new(setup(scenario, recording), actors(scenario)).run()
+    fn world(&self, scenario: &Scenario, recording: Recording) -> Box<dyn Simulation> {
+        Box::new(World::new(setup(scenario, recording), actors(scenario)))
     }
 
     fn laws(&self) -> &'static [Law] {

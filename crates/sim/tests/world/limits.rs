@@ -1,6 +1,8 @@
 //! Every run is bounded.
 
-use fencepost_sim::{Latency, Limits, Queue, Recording, Setup, Span, Stop, Time};
+use fencepost_sim::{
+    Latency, Limits, Queue, Recording, Setup, Simulation, Span, Stop, Time, World,
+};
 
 use crate::script::{
     A, Act, B, On, at, cut_both, delay, fault, idle, message, ms, on, pause, run, run_with, setup,
@@ -161,4 +163,36 @@ fn more_actors_than_lanes_are_left_out() {
     let seen = run_with(world, &vec![idle(); 65_540]);
     assert_eq!(seen.0.events, 1);
     assert_eq!(run(vec![], &[idle()]).0.records.len(), 2);
+}
+
+#[test]
+fn a_run_in_parts_leaves_the_same_trace() {
+    let a = on(On::Start, &[Act::Send(B, 1); 20]).on(On::Hears(1), &[Act::Reply(1)]);
+    let b = on(On::Hears(1), &[Act::Reply(1)]);
+    let world = || {
+        let limits = Limits {
+            events: 500,
+            ..Limits::default()
+        };
+        let setup = Setup {
+            faults: vec![fault(at(ms(2)), pause(A, ms(7)))],
+            ..limited(limits)
+        };
+        World::new(setup, vec![a.clone(), b.clone()])
+    };
+    let whole = world().run();
+    let mut parts: Box<dyn Simulation> = Box::new(world());
+    let mut rests = 0;
+    while !parts.go_on(3) {
+        rests += 1;
+        assert_eq!(parts.events(), 3 * rests);
+    }
+    assert!(rests > 100, "it rested in between");
+    assert!(parts.go_on(3), "it stays over");
+    let trace = parts.finish();
+    assert_eq!(trace.records, whole.records);
+    assert_eq!(
+        (trace.end, trace.stop, trace.events),
+        (whole.end, whole.stop, whole.events)
+    );
 }
