@@ -263,3 +263,55 @@ async fn the_page_fits_a_phone() {
         assert_sound(&browser, &[&site]).await;
     }
 }
+
+/// A cell of the grid of round trips, and what the page makes of it.
+#[tokio::test]
+async fn a_reader_edits_a_round_trip_from_both_sides() {
+    let site = Site::serve(&dist(), "/");
+    for view in [View::new(1440, 900), View::new(320, 640)] {
+        let browser = Browser::start(view).await;
+        browser.open(&site.url("#payments")).await;
+        let cell = |name: &str| format!("document.querySelector('[aria-label=\"{name}, ms\"]')");
+        let (there, back) = (cell("DC 1 and DC 5"), cell("DC 5 and DC 1"));
+        let kind = |keys: &'static str| {
+            let (browser, there) = (&browser, &there);
+            async move {
+                browser
+                    .eval(&format!(
+                        "{there}.scrollIntoView({{ block: 'center' }}), {there}.focus(), {there}.select()"
+                    ))
+                    .await;
+                browser.press(keys).await;
+                settled(browser).await
+            }
+        };
+
+        let link = kind("5 0 0 Enter").await;
+        assert_eq!(
+            link,
+            "#payments?rtt=1,12,35,70,500,1,30,65,135,1,60,110,1,90,1"
+        );
+        assert_eq!(browser.eval(&format!("{back}.value")).await, "500");
+
+        // What is no value is named, and changes nothing.
+        assert_eq!(kind("5 0 0 0 Enter").await, link);
+        let named = browser
+            .eval("document.querySelector('.misread').innerText")
+            .await;
+        assert_eq!(named, "DC 1 and DC 5: from 0 to 1000 ms");
+        assert_eq!(browser.eval(&format!("{there}.ariaInvalid")).await, "true");
+        assert_eq!(kind("1 4 0 Enter").await, "#payments");
+        let named = browser
+            .eval("document.querySelector('.misread').innerText")
+            .await;
+        assert_eq!(named, "");
+
+        let small = "[...document.querySelectorAll('.times input')].filter(cell => \
+            Math.min(cell.offsetWidth, cell.offsetHeight) < 24).length";
+        assert_eq!(browser.eval(small).await, 0);
+        let headed =
+            "document.querySelectorAll('.times th[scope=row], .times th[scope=col]').length";
+        assert_eq!(browser.eval(headed).await, 10);
+        assert_sound(&browser, &[&site]).await;
+    }
+}

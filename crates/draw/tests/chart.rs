@@ -249,6 +249,93 @@ fn a_chart_can_be_read_without_seeing_it() {
     assert_eq!(table.rows[3], ["5 s", "52 %", "54.4 %"]);
 }
 
+/// Three curves as a design would have them.
+fn three() -> ChartData {
+    let mut data = falling();
+    data.series.clear();
+    let forms = [Form::Disc, Form::Square, Form::Triangle];
+    let dashes = [Dash::Solid, Dash::Dashed, Dash::Dotted];
+    let curves = [
+        ("lost", [0.0, 0.1, 0.3, 0.9, 1.0]),
+        ("late", [0.0, 0.3, 0.5, 0.1, 0.0]),
+        ("kept", [1.0, 0.6, 0.2, 0.0, 0.0]),
+    ];
+    let along = |values: [f64; 5]| {
+        let xs = [0.5, 1.5, 3.0, 8.0, 20.0];
+        xs.into_iter().zip(values.map(Some)).collect()
+    };
+    for ((of, values), dash) in curves.into_iter().zip(dashes) {
+        data.series.push(Series {
+            of: of.into(),
+            name: "closed form".into(),
+            mark: Mark::Line(dash),
+            ink: Ink::Muted,
+            values: along(values),
+        });
+    }
+    for ((of, values), form) in curves.into_iter().zip(forms) {
+        data.series.push(Series {
+            of: of.into(),
+            name: "simulated, 100 seeds each".into(),
+            mark: Mark::Dots(form),
+            ink: Ink::Text,
+            values: along(values),
+        });
+    }
+    data
+}
+
+#[test]
+fn curves_differ_in_form_and_each_is_told() {
+    let data = three();
+    for width in [320.0, 480.0, 800.0] {
+        let picture = chart::draw(&data, width, 260.0);
+        assert_tidy(&picture, &format!("three, {width}"));
+        let records: Vec<u32> = marks(&picture)
+            .iter()
+            .map(|(about, _)| about.record)
+            .collect();
+        assert_eq!(records, (0..15).collect::<Vec<u32>>());
+        let count = |is: fn(&Shape) -> bool| picture.shapes.iter().filter(|it| is(it)).count();
+        assert_eq!(
+            count(|it| matches!(it, Shape::Circle { about: Some(_), .. })),
+            5
+        );
+        assert_eq!(
+            count(|it| matches!(it, Shape::Rect { about: Some(_), .. })),
+            5
+        );
+        assert_eq!(
+            count(|it| matches!(it, Shape::Path { about: Some(_), .. })),
+            5
+        );
+        for dash in [Dash::Dashed, Dash::Dotted] {
+            assert!(picture.shapes.iter().any(
+                |it| matches!(it, Shape::Path { paint, about: None, .. } if paint.dash == dash)
+            ));
+        }
+        for label in ["discs: lost", "squares: late", "triangles: kept"] {
+            assert!(
+                words(&picture).iter().any(|(text, _)| text == label),
+                "{label} at {width}"
+            );
+        }
+    }
+    let summary = chart::summary(&data);
+    assert!(summary.contains("late: 0 % at TTL 0.5 s, 0 % at 20 s. The most is 50 % at 3 s."));
+    assert_eq!(summary.matches("The most").count(), 1);
+    let table = chart::table(&data);
+    assert_eq!(table.head.len(), 7);
+    assert_eq!(
+        table.head[3],
+        "share of runs that break a law (late, simulated, 100 seeds each)"
+    );
+    assert_eq!(
+        table.rows[2],
+        ["3 s", "30 %", "30 %", "50 %", "50 %", "20 %", "20 %"]
+    );
+}
+
 #[test]
 fn nothing_to_show_is_said() {
     let mut data = falling();

@@ -37,7 +37,7 @@ const CRASH: Span = Span::from_ms(500);
 pub(super) const CHARTS: &[Chart] = &[
     Chart {
         key: "outlasted",
-        title: "How often an operation outlasts its lock",
+        title: "Short TTL against long (AT1): how often an operation outlasts its lock",
         setting: |scenario| format!("One payment at P1. {}", operation(scenario)),
         base: one_payment,
         parameter: "ttl",
@@ -55,7 +55,7 @@ pub(super) const CHARTS: &[Chart] = &[
     },
     Chart {
         key: "recovery",
-        title: "How long a crash blocks the account",
+        title: "Short TTL against long (AT1): how long a crash blocks the account",
         setting: |_| {
             String::from("P1 crashes at 0.5 s with the lock; P2 waits with another payment.")
         },
@@ -74,7 +74,7 @@ pub(super) const CHARTS: &[Chart] = &[
     },
     Chart {
         key: "cost",
-        title: "What a TTL costs in all",
+        title: "Short TTL against long (AT1): what both cost in all",
         setting: |scenario| {
             let base = at_a_price(scenario);
             format!(

@@ -35,7 +35,7 @@ const CRASH: Span = Span::from_ms(500);
 pub(super) const CHARTS: &[Chart] = &[
     Chart {
         key: "broken",
-        title: "A short TTL breaks more runs (AT1)",
+        title: "Short TTL against long (AT1): how often a run breaks",
         setting: |scenario| {
             let pause = words::span(scenario.span("pause"));
             format!("A pauses for any length up to {pause}.")
@@ -53,7 +53,7 @@ pub(super) const CHARTS: &[Chart] = &[
     },
     Chart {
         key: "takeover",
-        title: "A long TTL blocks the lock after a crash (AT1)",
+        title: "Short TTL against long (AT1): how long a crash blocks the lock",
         setting: |_| String::from("A crashes at 0.5 s, at work. Nothing else goes wrong."),
         base: with_crash,
         parameter: "ttl",

@@ -115,6 +115,7 @@ fn curve(data: &ChartData, series: &Series) -> Option<String> {
         number(y.quantity, last.1),
         number(x.quantity, last.0),
     );
+    words += &turn(data, series, first.1, last.1);
     // The line is free of chance, and its numbers lie closer.
     let line = data.line_of(series);
     if let Some(here) = data.here {
@@ -142,6 +143,29 @@ fn curve(data: &ChartData, series: &Series) -> Option<String> {
         }
     }
     Some(words)
+}
+
+/// Where a curve is well above or below both its ends: chance alone moves a
+/// share of some hundred runs by a few hundredths.
+fn turn(data: &ChartData, series: &Series, first: f64, last: f64) -> String {
+    const WELL: f64 = 0.05;
+    let ends = (first.min(last), first.max(last));
+    let margin = WELL * (data.y.range.1 - data.y.range.0);
+    let told = |what: &str, (x, value): (f64, f64)| {
+        format!(
+            " The {what} is {} at {}.",
+            number(data.y.quantity, value),
+            number(data.x.quantity, x)
+        )
+    };
+    let by_height = |a: &(f64, f64), b: &(f64, f64)| a.1.total_cmp(&b.1);
+    let most = series.numbers().max_by(by_height);
+    let least = series.numbers().min_by(by_height);
+    let peak = most.filter(|most| most.1 > ends.1 + margin);
+    let trough = least.filter(|least| least.1 < ends.0 - margin);
+    let peak = peak.map(|peak| told("most", peak));
+    let trough = trough.map(|trough| told("least", trough));
+    [peak, trough].into_iter().flatten().collect()
 }
 
 /// The number at `x`, on a straight line between the two beside it.
