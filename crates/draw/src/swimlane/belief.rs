@@ -25,7 +25,11 @@ pub(super) struct Piece {
 }
 
 pub(super) fn draw(scene: &Scene<'_>, pauses: &[Pause], sheet: &mut Sheet) {
-    for belief in &scene.run.history.beliefs {
+    let beliefs = &scene.run.history.beliefs;
+    for belief in beliefs
+        .iter()
+        .filter(|belief| !scene.is_crowd(belief.holder.lane()))
+    {
         if let Some(along) = scene.reach(belief.from.at, belief.until.at) {
             let pauses: Vec<&Pause> = pauses
                 .iter()

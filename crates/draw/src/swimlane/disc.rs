@@ -14,7 +14,7 @@ use super::frame::{Area, about, path, rect};
 use super::label::{Label, Line, Spot};
 use super::landing::{Landing, What};
 use super::scale::Scale;
-use super::scene::{Layer, Scene, Sheet};
+use super::scene::{Layer, Scene, Sheet, numbered};
 
 /// A landing's place on the picture.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -109,10 +109,14 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
 
 /// What stands in a disc or a tag: the token's number, or whose it is.
 fn mark(scene: &Scene<'_>, token: Token, holder: Incarnation) -> String {
-    if token.is_some() {
-        token.number().to_string()
-    } else {
-        scene.run.name(holder.lane()).chars().take(2).collect()
+    let name = scene.run.name(holder.lane());
+    match numbered(name) {
+        _ if token.is_some() => token.number().to_string(),
+        // Which one of a crowd it is does not matter, and has no room.
+        Some(_) if scene.is_crowd(holder.lane()) => String::new(),
+        Some((_, number)) if name.chars().count() > 2 && number.len() <= 2 => number.to_string(),
+        Some(_) if name.chars().count() > 2 => String::new(),
+        _ => name.chars().take(2).collect(),
     }
 }
 
@@ -205,6 +209,9 @@ fn corners(x: f32, y: f32, from: f32, to: f32) -> Vec<crate::shape::Segment> {
 
 fn number(scene: &Scene<'_>, landing: &Landing, (x, y): (f32, f32), ink: Ink, sheet: &mut Sheet) {
     let text = mark(scene, landing.token, landing.holder);
+    if text.is_empty() {
+        return;
+    }
     sheet.paint(
         Layer::Words,
         Shape::Text {

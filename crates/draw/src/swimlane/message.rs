@@ -178,6 +178,8 @@ struct Arrows {
 pub(super) fn draw(scene: &Scene<'_>, messages: &[Message], places: &[Place], sheet: &mut Sheet) {
     let seen: Vec<&Message> = messages
         .iter()
+        .filter(|message| !scene.is_crowd(message.from))
+        .filter(|message| !scene.is_crowd(message.to) || message.matters >= Matter::Decided)
         .filter(|message| scene.reach(message.sent, message.end(scene.run)).is_some())
         .collect();
     let all = are_apart(scene, &seen);

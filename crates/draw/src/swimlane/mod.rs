@@ -8,11 +8,13 @@
 mod axis;
 mod belief;
 mod breach;
+mod crowd;
 mod cut;
 mod deadline;
 mod describe;
 mod disc;
 mod frame;
+mod group;
 mod hang;
 mod label;
 mod landing;
@@ -126,7 +128,15 @@ pub fn fit(run: &Run) -> (Time, Time) {
 /// Draws the part of `run` that `view` shows, with an overview where that is
 /// not the whole.
 pub fn draw(run: &Run, view: &Viewport) -> Swimlane {
-    paint(run, view, overview::is_needed(run, view.from, view.until))
+    draw_apart(run, view, &[])
+}
+
+/// The same; of many alike lanes, which are drawn together, those whose keys
+/// are in `apart` have a lane each.
+pub fn draw_apart(run: &Run, view: &Viewport, apart: &[&str]) -> Swimlane {
+    let apart: Vec<u16> = apart.iter().filter_map(|key| run.lane(key)).collect();
+    let overview = overview::is_needed(run, view.from, view.until);
+    paint(run, view, &apart, overview)
 }
 
 /// Draws a moment enlarged: one lane a server, time to the right, no overview.
@@ -139,10 +149,10 @@ pub fn inset(run: &Run, moment: &Moment, width: f32) -> Picture {
         orientation: Orientation::Horizontal,
         unfolded: true,
     };
-    paint(run, &view, false).picture
+    paint(run, &view, &[], false).picture
 }
 
-fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
+fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swimlane {
     let cuts = cut::read(run);
     let pauses = pause::read(run);
     let landings = landing::read(run);
@@ -150,11 +160,11 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     let broken = breach::read(run);
     let outcome = outcome::read(run, &landings);
     let saved = outcome.as_ref().map(|outcome| outcome.sentence.clone());
-    let groups = layout::fitting(run, view);
+    let groups = group::fitting(run, view, apart);
     let view = &Viewport {
         width: view
             .width
-            .max(layout::least_width(&groups, view.orientation)),
+            .max(group::least_width(&groups, view.orientation)),
         ..*view
     };
     let words = Scale::new(view.from, view.until, 0.0, layout::LENGTH);
@@ -190,6 +200,7 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     belief::draw(&scene, &pauses, &mut sheet);
     pause::draw(&scene, &pauses, &mut sheet);
     truth::draw(&scene, &mut sheet);
+    crowd::draw(&scene, &mut sheet);
     tries::draw(&scene, &tries::read(run), &mut sheet);
     tries::draw_waits(&scene, &tries::waits(run), &mut sheet);
     note::draw(&scene, &mut sheet);
@@ -236,8 +247,12 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
 fn lanes(layout: &Layout) -> Vec<(u16, f32, f32)> {
     let mut lanes = Vec::new();
     for band in &layout.bands {
-        let first = band.group.lanes.start;
-        for lane in band.group.lanes.clone() {
+        let first = band.group.first();
+        if band.group.crowd {
+            lanes.push((first, band.reach.0, band.reach.1));
+            continue;
+        }
+        for &lane in &band.group.lanes {
             let row = layout.rows[usize::from(lane)].main;
             if band.group.lanes.len() == 1 {
                 lanes.push((lane, band.reach.0, band.reach.1));

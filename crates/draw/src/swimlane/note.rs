@@ -32,7 +32,10 @@ const MANY: usize = 24;
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
     let mut notes: Vec<Note> = Vec::new();
     for (number, record) in (0..).zip(&scene.run.trace.records) {
-        if scene.role(record.lane) != Role::Client || !scene.shows(record.at) {
+        if scene.role(record.lane) != Role::Client
+            || !scene.shows(record.at)
+            || scene.is_crowd(record.lane)
+        {
             continue;
         }
         let wordings = Event::read(record).map_or_else(|| of_world(record), of_event);

@@ -41,15 +41,16 @@ pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], across: Reach) -> Vec<S
     let clients: Vec<u16> = (0..)
         .zip(&scene.run.lanes)
         .filter(|(_, lane)| lane.role == designs::design::Role::Client)
+        .filter(|(number, _)| !scene.is_crowd(*number))
         .map(|(number, _)| number)
         .collect();
     let pitch = (inner.1 - inner.0) / (clients.len() as f32).clamp(1.0, lanes);
     for belief in &scene.run.history.beliefs {
         let lane = belief.holder.lane();
-        let row = clients
-            .iter()
-            .position(|client| *client == lane)
-            .unwrap_or(0) as f32;
+        let Some(row) = clients.iter().position(|client| *client == lane) else {
+            continue;
+        };
+        let row = row as f32;
         let top = inner.0 + pitch * row;
         let bar = frame.rect(
             place(belief.from.at, belief.until.at),

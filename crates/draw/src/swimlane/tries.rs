@@ -133,7 +133,7 @@ const LONG: f32 = 40.0;
 
 /// Long waits as dotted lines in the asker's colour, each with words.
 pub(super) fn draw_waits(scene: &Scene<'_>, waits: &[Wait], sheet: &mut Sheet) {
-    for wait in waits {
+    for wait in waits.iter().filter(|wait| !scene.is_crowd(wait.lane)) {
         let Some(along) = scene.reach(wait.from, wait.until) else {
             continue;
         };
@@ -164,7 +164,7 @@ pub(super) fn draw_waits(scene: &Scene<'_>, waits: &[Wait], sheet: &mut Sheet) {
 }
 
 pub(super) fn draw(scene: &Scene<'_>, tries: &[Tries], sheet: &mut Sheet) {
-    for group in tries {
+    for group in tries.iter().filter(|group| !scene.is_crowd(group.lane)) {
         // The half of the bar that leaves room for words.
         let main = scene.row(group.lane).main;
         let middle = f32::midpoint(main.0, main.1);

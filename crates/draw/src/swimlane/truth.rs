@@ -16,7 +16,9 @@ use super::scene::{Layer, Scene, Sheet, stretch};
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
     let renewals = renewals(scene.run);
     for grant in &scene.run.history.grants {
-        if scene.reach(grant.from.at, grant.until.at).is_some() {
+        if !scene.is_crowd(grant.holder.lane())
+            && scene.reach(grant.from.at, grant.until.at).is_some()
+        {
             let start = renewals.partition_point(|renewal| renewal.holder < grant.holder);
             let own = renewals[start..]
                 .iter()

@@ -36,6 +36,7 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
         .history
         .keys
         .iter()
+        .filter(|key| !scene.is_crowd(key.lane))
         .filter_map(|key| Some((key, scene.reach(key.from.at, key.until.at)?)))
         .collect();
     let together = if shown.len() > MANY { CROWDED } else { SLIVER };
@@ -91,6 +92,7 @@ fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
     let grants = &scene.run.history.grants;
     let told: Vec<_> = grants
         .iter()
+        .filter(|grant| !scene.is_crowd(grant.holder.lane()))
         .filter(|grant| super::truth::is_told(scene, grant))
         .collect();
     for (place, grant) in told.iter().enumerate() {
@@ -104,7 +106,7 @@ fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
         if band.group.lanes.len() < 2 {
             continue;
         }
-        let rows = scene.layout.rows[usize::from(band.group.lanes.start)].main;
+        let rows = scene.layout.rows[usize::from(band.group.first())].main;
         let words = (band.reach.0 + 2.0, rows.0);
         let area = if scene.frame.is_horizontal() {
             scene.frame.area(along, words)
