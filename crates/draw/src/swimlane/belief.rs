@@ -11,6 +11,7 @@ use crate::shape::{Paint, Segment};
 use super::frame::{Lean, Reach, about, hatch, path, rect};
 use super::pause::Pause;
 use super::scene::{Layer, Scene, Sheet, stretch};
+use super::sliver::{Slivers, narrowest};
 use super::{deadline, saying};
 
 /// Part of a belief during which nothing changes.
@@ -25,12 +26,21 @@ pub(super) struct Piece {
 }
 
 pub(super) fn draw(scene: &Scene<'_>, pauses: &[Pause], sheet: &mut Sheet) {
-    let beliefs = &scene.run.history.beliefs;
-    for belief in beliefs
+    let shown: Vec<(&Belief, Reach)> = scene
+        .run
+        .history
+        .beliefs
         .iter()
         .filter(|belief| !scene.is_crowd(belief.holder.lane()))
-    {
-        if let Some(along) = scene.reach(belief.from.at, belief.until.at) {
+        .filter_map(|belief| Some((belief, scene.reach(belief.from.at, belief.until.at)?)))
+        .collect();
+    let least = narrowest(shown.len());
+    let mut slivers = Slivers::default();
+    for (belief, along) in shown {
+        if along.1 - along.0 < least {
+            let lane = belief.holder.lane();
+            slivers.add(scene.ink(lane), along, scene.row(lane).main);
+        } else {
             let pauses: Vec<&Pause> = pauses
                 .iter()
                 .filter(|pause| pause.is_within(belief))
@@ -41,6 +51,7 @@ pub(super) fn draw(scene: &Scene<'_>, pauses: &[Pause], sheet: &mut Sheet) {
             deadline::draw(scene, belief, sheet);
         }
     }
+    slivers.paint(&scene.frame, 100, "Short beliefs", sheet);
 }
 
 fn pieces(belief: &Belief, pauses: &[&Pause]) -> Vec<Piece> {

@@ -325,14 +325,18 @@ fn issued(scene: &Scene<'_>, sheet: &mut Sheet) {
         .filter(|issue| scene.role(lane_of(issue.at.record)) == Role::Service)
         .filter(|issue| scene.shows(issue.at.at))
         .collect();
-    let beliefs = &scene.run.history.beliefs;
     let (shown, vain): (Vec<&Issue>, Vec<&Issue>) = shown
         .into_iter()
-        .partition(|issue| beliefs.iter().any(|belief| belief.holder == issue.holder));
+        .partition(|issue| scene.index.believed(issue.holder));
     let mut ticks = Vec::new();
+    let mut last = f32::MIN;
     for issue in &vain {
         let across = scene.row(lane_of(issue.at.record)).main;
         let along = scene.along(issue.at.at);
+        if along - last < 1.0 {
+            continue;
+        }
+        last = along;
         ticks.extend(scene.frame.line((along, across.0), (along, across.1)));
     }
     if let Some(first) = vain.first() {

@@ -7,6 +7,7 @@ use crate::shape::{Anchor, Paint, Shape, Size};
 use crate::text;
 
 use super::frame::{Area, Point, rect};
+use super::grid::Grid;
 
 /// A line of a label.
 #[derive(Clone, PartialEq, Debug)]
@@ -154,6 +155,8 @@ const SHIFT_COST: f32 = 0.1;
 /// A label of many lines covers much; a few are free.
 const TALL_COST: f32 = 3.0;
 const FREE_LINES: usize = 3;
+/// So many labels look for a place at most.
+const MOST: usize = 400;
 /// Clear space around words.
 const GAP: f32 = 4.0;
 /// The ground of a label reaches so far beyond its words.
@@ -173,6 +176,7 @@ struct Placed {
 }
 
 /// A line from one point to another, and what it costs to cover it.
+#[derive(Clone, Copy)]
 struct Thin {
     from: Point,
     to: Point,
@@ -191,10 +195,10 @@ pub(super) struct Words {
 pub(super) struct Placer {
     labels: Vec<Label>,
     /// Never covered.
-    solid: Vec<Area>,
+    solid: Grid<Area>,
     /// Covered wholly or not at all.
-    surfaces: Vec<Area>,
-    lines: Vec<Thin>,
+    surfaces: Grid<Area>,
+    lines: Grid<Thin>,
     words: Vec<Words>,
     columns: bool,
 }
@@ -206,7 +210,16 @@ impl Placer {
 
     /// Space that words must leave free.
     pub fn keep_free(&mut self, area: Area) {
-        self.solid.push(area);
+        self.solid.add(self.reach(&area), area);
+    }
+
+    /// An area's stretch along.
+    fn reach(&self, area: &Area) -> (f32, f32) {
+        if self.columns {
+            (area.y0, area.y1)
+        } else {
+            (area.x0, area.x1)
+        }
     }
 
     /// For pictures in which time runs down: words are wider than bars and lie
@@ -221,18 +234,24 @@ impl Placer {
     /// A bar or wedge: words lie on it or beside it, not across its edge.
     pub fn surface(&mut self, area: Area) {
         if !self.columns {
-            self.surfaces.push(area);
+            self.surfaces.add(self.reach(&area), area);
         }
     }
 
     /// A line that words had better not cover, and how much better.
     pub fn line(&mut self, from: Point, to: Point, cost: f32) {
-        self.lines.push(Thin { from, to, cost });
+        let (a, b) = if self.columns {
+            (from.1, to.1)
+        } else {
+            (from.0, to.0)
+        };
+        let thin = Thin { from, to, cost };
+        self.lines.add((a.min(b), a.max(b)), thin);
     }
 
     /// Words that stand already, and what they belong to.
     pub fn stands(&mut self, words: Words) {
-        self.solid.push(words.area);
+        self.keep_free(words.area);
         self.words.push(words);
     }
 
@@ -240,10 +259,12 @@ impl Placer {
     pub fn place(mut self) -> (Vec<Shape>, Vec<Words>) {
         let mut labels = core::mem::take(&mut self.labels);
         labels.sort_by_key(|label| label.rank);
+        // More would not find room, and looking for it takes time.
+        labels.truncate(MOST);
         let mut placed: Vec<Placed> = Vec::new();
         for label in &labels {
             if let Some(found) = self.find(label) {
-                self.solid.push(found.area);
+                self.keep_free(found.area);
                 placed.push(found);
             }
         }
@@ -320,13 +341,16 @@ impl Placer {
     fn cost(&self, area: &Area, label: &Label) -> Option<(f32, bool)> {
         let margin = area.grown(PAD);
         if !label.bounds.grown(0.1).holds(area)
-            || self.solid.iter().any(|solid| solid.meets(&margin))
+            || self
+                .solid
+                .near(self.reach(&margin))
+                .any(|solid| solid.meets(&margin))
         {
             return None;
         }
         let mut cost = 0.0;
         let mut crossed = false;
-        for line in &self.lines {
+        for line in self.lines.near(self.reach(&margin)) {
             if margin.is_crossed(line.from, line.to) {
                 // On a ground of its own it hides less of what it means.
                 cost += if label.backed {
@@ -337,7 +361,7 @@ impl Placer {
                 crossed = true;
             }
         }
-        for surface in &self.surfaces {
+        for surface in self.surfaces.near(self.reach(area)) {
             if surface.meets(area) && !surface.holds(area) {
                 cost += EDGE_COST;
                 crossed = true;

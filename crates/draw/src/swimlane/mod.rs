@@ -14,8 +14,10 @@ mod deadline;
 mod describe;
 mod disc;
 mod frame;
+mod grid;
 mod group;
 mod hang;
+mod index;
 mod label;
 mod landing;
 mod layout;
@@ -31,6 +33,7 @@ mod request;
 mod saying;
 mod scale;
 mod scene;
+mod sliver;
 mod tries;
 mod truth;
 mod votes;
@@ -43,6 +46,7 @@ use sim::{Span, Time};
 use crate::shape::{Picture, Shape};
 use frame::Frame;
 use hang::Item;
+use index::Index;
 use label::Words;
 use layout::{Layout, MARGIN, Needs};
 use scale::Scale;
@@ -183,7 +187,8 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
         ticks: axis::width_of_words(&words),
     };
     let layout = Layout::of(run, view, needs);
-    let scene = Scene::new(run, &layout);
+    let index = Index::of(run);
+    let scene = Scene::new(run, &layout, &index);
     let mut sheet = Sheet::of(&layout.frame);
     axis::draw(&scene, &mut sheet);
     let narrow = hang::is_narrow(&scene, view.width);
@@ -209,7 +214,7 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
     outage::draw(&scene, &mut sheet);
     let places = disc::draw(&scene, &landings, &mut sheet);
     request::draw(&scene, &asked, &mut sheet);
-    message::draw(&scene, &message::read(run), &places, &mut sheet);
+    message::draw(&scene, &message::read(run, &index), &places, &mut sheet);
     let frame = scene.frame;
     let mut strip = Vec::new();
     if frame.is_horizontal() && with_overview {

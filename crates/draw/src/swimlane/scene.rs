@@ -8,6 +8,7 @@ use crate::ink::{ACTORS, Ink};
 use crate::shape::{Segment, Shape};
 
 use super::frame::{Area, Frame, Reach};
+use super::index::Index;
 use super::label::{Label, Line, Placer, Spot, Words};
 use super::layout::{Layout, Row};
 
@@ -15,6 +16,7 @@ use super::layout::{Layout, Row};
 pub(super) struct Scene<'a> {
     pub run: &'a Run,
     pub layout: &'a Layout,
+    pub index: &'a Index<'a>,
     pub frame: Frame,
     /// How many votes make a holder, and of how many; `None` where none do.
     pub votes: Option<(u32, u32)>,
@@ -25,7 +27,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    pub fn new(run: &'a Run, layout: &'a Layout) -> Self {
+    pub fn new(run: &'a Run, layout: &'a Layout, index: &'a Index<'a>) -> Self {
         // Clients with a lane of their own have the colours, as far as they go.
         let mut own = 0..ACTORS;
         let mut colours = vec![ACTORS; run.lanes.len()];
@@ -41,6 +43,7 @@ impl<'a> Scene<'a> {
         Self {
             run,
             layout,
+            index,
             frame: layout.frame,
             votes: super::votes::rule(run),
             colours,
@@ -307,6 +310,9 @@ pub(super) enum Layer {
 }
 
 const LAYERS: usize = Layer::Words as usize + 1;
+
+/// Where more than so many of a kind are shown, slivers are drawn together.
+pub(super) const MANY: usize = 60;
 
 /// A texture or a mark that the first of its kind explains.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,16 +9,28 @@ use sim::{Span, Time};
 use crate::ink::Ink;
 use crate::shape::Paint;
 
-use super::frame::{about, path};
+use super::frame::{Reach, about, path};
 use super::label::{Line, Spot};
 use super::scene::{Layer, Scene, Sheet, stretch};
+use super::sliver::{Slivers, narrowest};
 
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
     let renewals = renewals(scene.run);
-    for grant in &scene.run.history.grants {
-        if !scene.is_crowd(grant.holder.lane())
-            && scene.reach(grant.from.at, grant.until.at).is_some()
-        {
+    let shown: Vec<(&Grant, Reach)> = scene
+        .run
+        .history
+        .grants
+        .iter()
+        .filter(|grant| !scene.is_crowd(grant.holder.lane()))
+        .filter_map(|grant| Some((grant, scene.reach(grant.from.at, grant.until.at)?)))
+        .collect();
+    let least = narrowest(shown.len());
+    let mut slivers = Slivers::default();
+    for (grant, along) in shown {
+        if along.1 - along.0 < least {
+            let lane = grant.holder.lane();
+            slivers.add(scene.soft(lane), along, scene.row(lane).truth);
+        } else {
             let start = renewals.partition_point(|renewal| renewal.holder < grant.holder);
             let own = renewals[start..]
                 .iter()
@@ -26,6 +38,7 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
             wedge(scene, grant, &leases(scene, grant, own), sheet);
         }
     }
+    slivers.paint(&scene.frame, 100, "Short grants", sheet);
 }
 
 /// A server sets a lease, for the first time or anew.
@@ -91,12 +104,11 @@ fn leases<'a>(
 
 /// How many servers granted while a grant lasted; what a late request got
 /// after its end does not count.
-pub(super) fn votes(run: &Run, grant: &Grant) -> usize {
-    let mut lanes: Vec<u16> = run
-        .history
-        .keys
-        .iter()
-        .filter(|key| key.holder == grant.holder && key.from <= grant.until)
+pub(super) fn votes(scene: &Scene<'_>, grant: &Grant) -> usize {
+    let mut lanes: Vec<u16> = scene
+        .index
+        .keys(grant.holder)
+        .filter(|key| key.from <= grant.until)
         .map(|key| key.lane)
         .collect();
     lanes.sort_unstable();
@@ -131,7 +143,7 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut 
         .chain([(end, across.1)]);
     let segments = scene.frame.polygon(outline);
     let name = scene.run.name(lane);
-    let count = votes(scene.run, grant);
+    let count = votes(scene, grant);
     let title = format!(
         "The servers grant {name} the lock {}, {}",
         stretch(grant.from.at, grant.until.at),
@@ -212,14 +224,8 @@ const TOLD: f32 = 24.0;
 
 /// Whether a grant gets words of its own.
 pub(super) fn is_told(scene: &Scene<'_>, grant: &Grant) -> bool {
-    let believed = scene
-        .run
-        .history
-        .beliefs
-        .iter()
-        .any(|belief| belief.holder == grant.holder);
     let length = scene.along(grant.until.at) - scene.along(grant.from.at);
-    believed || length >= TOLD
+    length >= TOLD || scene.index.believed(grant.holder)
 }
 
 /// Why a grant ended, in more words and in fewer.
@@ -236,11 +242,10 @@ fn end_words(scene: &Scene<'_>, grant: &Grant) -> Vec<String> {
         KeyEnd::Open => "still granted".to_string(),
     };
     let unaware = grant.end != KeyEnd::Released
-        && scene.run.history.beliefs.iter().any(|belief| {
-            belief.holder == grant.holder
-                && belief.from < grant.until
-                && belief.until.at > grant.until.at
-        });
+        && scene
+            .index
+            .beliefs(grant.holder)
+            .any(|belief| belief.from < grant.until && belief.until.at > grant.until.at);
     if unaware {
         vec![format!("{word}: {name} does not know"), word]
     } else {
