@@ -3,7 +3,7 @@
 
 use designs::design::Role;
 use designs::history::Issue;
-use designs::vocabulary::{Decision, Incarnation, Token};
+use designs::vocabulary::{Incarnation, Token};
 use designs::words;
 
 use crate::ink::Ink;
@@ -14,7 +14,7 @@ use super::frame::{Area, about, path, rect};
 use super::label::{Label, Line, Spot};
 use super::landing::{Landing, What};
 use super::scale::Scale;
-use super::scene::{Layer, Scene, Sheet, numbered};
+use super::scene::{Layer, MANY, Scene, Sheet, numbered};
 
 /// A landing's place on the picture.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -96,12 +96,14 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
             half: RADIUS.min(pitch / 2.0),
         };
         match landing.what {
-            // Its arrow is seen, and those beside it.
+            // Its arrow is seen, and those beside it; of many, these alone.
             _ if row.is_none() => {}
-            What::Write(decision) => write(scene, landing, decision, place, sheet),
+            What::Write(_) => landed(scene, landing, place, sheet),
             What::Claim { accepted } => claim(scene, landing, accepted, place, sheet),
         }
-        places.push(place);
+        if row.is_some() || shown.len() <= MANY {
+            places.push(place);
+        }
     }
     issued(scene, sheet);
     places
@@ -120,19 +122,14 @@ fn mark(scene: &Scene<'_>, token: Token, holder: Incarnation) -> String {
     }
 }
 
-fn write(
-    scene: &Scene<'_>,
-    landing: &Landing,
-    decision: Decision,
-    place: Place,
-    sheet: &mut Sheet,
-) {
+/// A disc for what has landed: full where it was accepted, ringed where it
+/// should not have been, crossed out where it was refused.
+fn landed(scene: &Scene<'_>, landing: &Landing, place: Place, sheet: &mut Sheet) {
     let (x, y) = scene.frame.point(place.along, place.across);
     let r = place.half;
     let lane = landing.holder.lane();
-    let accepted = decision == Decision::Accepted;
-    let stale = landing.stale;
-    let lines = landing.words(scene.run, decision);
+    let (accepted, stale) = (landing.is_accepted(), landing.stale);
+    let lines = landing.words(scene.run);
     let title = format!(
         "{}, {}: {}",
         scene.run.name(lane),
@@ -233,24 +230,7 @@ fn claim(scene: &Scene<'_>, landing: &Landing, accepted: bool, place: Place, she
     let (x, y) = scene.frame.point(place.along, place.across);
     let text = mark(scene, landing.token, landing.holder);
     let area = tag(scene, lane, (x, y), &text, accepted, sheet);
-    let lines = if accepted {
-        vec![
-            Line::small("claimed", Ink::Text).bold(),
-            Line::small(format!("by {name}: none below"), Ink::Muted),
-        ]
-    } else {
-        vec![
-            Line::small(
-                format!(
-                    "claim refused: {} < {}",
-                    landing.token.number(),
-                    landing.highest
-                ),
-                Ink::Text,
-            )
-            .bold(),
-        ]
-    };
+    let lines = landing.words(scene.run);
     let title = format!(
         "{name} claims the resource with {text} at {}: {}",
         words::instant(landing.at),

@@ -180,6 +180,10 @@ pub(super) fn draw(scene: &Scene<'_>, messages: &[Message], places: &[Place], sh
         .filter(|message| scene.reach(message.sent, message.end(scene.run)).is_some())
         .collect();
     let all = are_apart(scene, &seen);
+    let granted = seen
+        .iter()
+        .filter(|message| message.matters == Matter::Granted)
+        .count();
     let mut plain = Arrows::default();
     let mut crosses = Vec::new();
     let mut actors: Vec<(u16, Arrows)> = Vec::new();
@@ -188,8 +192,9 @@ pub(super) fn draw(scene: &Scene<'_>, messages: &[Message], places: &[Place], sh
     for message in seen {
         let length = scene.along(message.end(scene.run)) - scene.along(message.sent);
         let shown = match message.matters {
-            Matter::Landed(_) | Matter::Granted => true,
-            Matter::Decided | Matter::First => length >= SEEN,
+            Matter::Landed(record) => places.contains_key(&record),
+            Matter::Granted if granted <= MOST => true,
+            Matter::Granted | Matter::Decided | Matter::First => length >= SEEN,
             Matter::Little => all || message.lost || message.held || message.delayed,
         };
         if !shown || message.handled.is_none() && !message.lost {

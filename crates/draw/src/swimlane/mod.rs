@@ -21,6 +21,7 @@ mod index;
 mod label;
 mod landing;
 mod layout;
+mod line;
 mod message;
 mod moment;
 mod note;

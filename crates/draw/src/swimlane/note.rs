@@ -28,6 +28,8 @@ struct Note {
 
 /// Notes this near, in pixels, are said together.
 const NEAR: f32 = 3.0;
+/// More letters than this are not read.
+const LONGEST: usize = 64;
 /// Of what is said together, so many wordings are kept.
 const MOST_SAID: usize = 8;
 /// More notes than this are told only where something is amiss.
@@ -90,7 +92,9 @@ impl Note {
             return;
         }
         let both = format!("{first}, {then}");
-        self.wordings.insert(0, both);
+        if both.chars().count() <= LONGEST {
+            self.wordings.insert(0, both);
+        }
         self.wordings.extend_from_slice(&more[more.len() - 1..]);
     }
 

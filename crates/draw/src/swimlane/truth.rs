@@ -35,7 +35,8 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
             let own = renewals[start..]
                 .iter()
                 .take_while(|renewal| renewal.holder == grant.holder);
-            wedge(scene, grant, &leases(scene, grant, own), sheet);
+            let told = least == 0.0 || along.1 - along.0 >= MANY_TOLD;
+            wedge(scene, grant, &leases(scene, grant, own), told, sheet);
         }
     }
     slivers.paint(&scene.frame, 100, "Short grants", sheet);
@@ -116,7 +117,7 @@ pub(super) fn votes(scene: &Scene<'_>, grant: &Grant) -> usize {
     lanes.len()
 }
 
-fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut Sheet) {
+fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], told: bool, sheet: &mut Sheet) {
     let lane = grant.holder.lane();
     let across = scene.row(lane).truth;
     let full = leases
@@ -163,6 +164,9 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut 
     sheet.paint(Layer::Over, path(rim, Paint::stroke(scene.ink(lane), 1.5)));
     let area = scene.frame.area((start, end), across);
     sheet.labels.surface(area);
+    if !told {
+        return;
+    }
     let lease = words::span(leases[0].1.since(leases[0].0));
     let line = Line::small("", Ink::Text);
     let wordings = match scene.votes {
@@ -221,6 +225,9 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut 
 
 /// A grant that nobody noticed is worth words only where it can be seen.
 const TOLD: f32 = 24.0;
+
+/// Of many, shorter ones have none, in pixels.
+const MANY_TOLD: f32 = 70.0;
 
 /// Whether a grant gets words of its own.
 pub(super) fn is_told(scene: &Scene<'_>, grant: &Grant) -> bool {
