@@ -311,8 +311,6 @@ proptest! {
     #[test]
     fn every_run_can_be_drawn(scenario in scenarios(), width in 200.0_f32..4_000.0, vertical: bool, unfolded: bool) {
         let run = Run::of(scenario);
-        // What long runs cost to draw is a matter of its own.
-        prop_assume!(run.trace.records.len() < 50_000);
         let (from, until) = swimlane::fit(&run);
         let orientation = if vertical { Orientation::Vertical } else { Orientation::Horizontal };
         let viewport = Viewport { width, from, until, orientation, unfolded };

@@ -152,6 +152,29 @@ fn words_never_overlap_and_are_never_cut() {
 }
 
 #[test]
+fn long_runs_are_drawn_by_pixels() {
+    let shapes = |code: &str, width| {
+        let run = run(code);
+        let records = run.trace.records.len();
+        let swimlane = draw(&run, &view(&run, (width, Orientation::Horizontal)));
+        (records, swimlane.picture.shapes.len())
+    };
+    for code in [
+        "payments?arrivals=open&every=100ms&accounts=20&duration=60s",
+        "payments?policy=wait_forever&arrivals=open&every=100ms&accounts=4&duration=60s",
+    ] {
+        let (records, count) = shapes(code, 1040.0);
+        assert!(records > 300_000, "{code}: {records} records");
+        assert!(count < 2_500, "{code}: {count} shapes");
+    }
+    // Six times as long is not six times as much to draw.
+    let code =
+        |seconds| format!("payments?arrivals=open&every=100ms&accounts=20&duration={seconds}s");
+    let (short, long) = (shapes(&code(10), 1040.0).1, shapes(&code(60), 1040.0).1);
+    assert!(long < 2 * short, "{short} and {long} shapes");
+}
+
+#[test]
 fn moments_are_legible_and_show_slopes() {
     for code in codes() {
         let run = run(code);

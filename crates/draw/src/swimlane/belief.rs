@@ -2,6 +2,8 @@
 //! the same bar, faded and hatched; past its holder's own deadline its
 //! texture changes, since a holder that looks at its clock would stop there.
 
+use std::collections::BTreeMap;
+
 use designs::history::Belief;
 use sim::Time;
 
@@ -9,9 +11,14 @@ use crate::ink::Ink;
 use crate::shape::{Paint, Segment};
 
 use super::frame::{Lean, Reach, about, hatch, path, rect};
+use super::label::{Line, Spot};
 use super::pause::Pause;
 use super::scene::{Layer, Scene, Sheet, stretch};
+use super::sliver::{Slivers, narrowest};
 use super::{deadline, saying};
+
+/// Of many, shorter ones have no words of their own, in pixels.
+const TOLD: f32 = 70.0;
 
 /// Part of a belief during which nothing changes.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -25,18 +32,61 @@ pub(super) struct Piece {
 }
 
 pub(super) fn draw(scene: &Scene<'_>, pauses: &[Pause], sheet: &mut Sheet) {
-    for belief in &scene.run.history.beliefs {
-        if let Some(along) = scene.reach(belief.from.at, belief.until.at) {
+    let shown: Vec<(&Belief, Reach)> = scene
+        .run
+        .history
+        .beliefs
+        .iter()
+        .filter(|belief| !scene.is_crowd(belief.holder.lane()))
+        .filter_map(|belief| Some((belief, scene.reach(belief.from.at, belief.until.at)?)))
+        .collect();
+    let least = narrowest(shown.len());
+    let mut slivers = Slivers::default();
+    let mut counts: BTreeMap<u16, usize> = BTreeMap::new();
+    for (belief, along) in shown {
+        if along.1 - along.0 < least {
+            let lane = belief.holder.lane();
+            slivers.add(scene.ink(lane), along, scene.row(lane).main);
+            *counts.entry(lane).or_default() += 1;
+        } else {
             let pauses: Vec<&Pause> = pauses
                 .iter()
                 .filter(|pause| pause.is_within(belief))
                 .collect();
             let pieces = pieces(belief, &pauses);
             bar(scene, belief, along, &pieces, &pauses, sheet);
-            saying::add(scene, belief, &pieces, &pauses, sheet);
+            if least == 0.0 || along.1 - along.0 >= TOLD {
+                saying::add(scene, belief, &pieces, &pauses, sheet);
+            }
             deadline::draw(scene, belief, sheet);
         }
     }
+    slivers.paint(&scene.frame, 100, "Short beliefs", sheet);
+    for (lane, count) in counts {
+        counted(scene, lane, count, sheet);
+    }
+}
+
+/// How often a lane's holder believes, where that is not told one by one.
+fn counted(scene: &Scene<'_>, lane: u16, count: usize, sheet: &mut Sheet) {
+    let scale = &scene.frame.scale;
+    let area = scene
+        .frame
+        .area((scale.start, scale.end), scene.row(lane).main);
+    let wordings = [
+        format!("believes {count} times more, briefly"),
+        format!("{count} times more"),
+    ];
+    let line = Line::small("", Ink::Text);
+    let mut label = scene.label(lane, area, &line, wordings);
+    label.backed = true;
+    label.rank = 1;
+    label.spots = if scene.frame.is_horizontal() {
+        vec![Spot::AboveStart, Spot::AboveEnd]
+    } else {
+        vec![Spot::InsideTop]
+    };
+    sheet.labels.add(label);
 }
 
 fn pieces(belief: &Belief, pauses: &[&Pause]) -> Vec<Piece> {

@@ -3,7 +3,7 @@
 
 use designs::design::Role;
 use designs::history::Issue;
-use designs::vocabulary::{Decision, Incarnation, Token};
+use designs::vocabulary::{Incarnation, Token};
 use designs::words;
 
 use crate::ink::Ink;
@@ -14,7 +14,7 @@ use super::frame::{Area, about, path, rect};
 use super::label::{Label, Line, Spot};
 use super::landing::{Landing, What};
 use super::scale::Scale;
-use super::scene::{Layer, Scene, Sheet};
+use super::scene::{Layer, MANY, Scene, Sheet, numbered};
 
 /// A landing's place on the picture.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -96,12 +96,14 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
             half: RADIUS.min(pitch / 2.0),
         };
         match landing.what {
-            // Its arrow is seen, and those beside it.
+            // Its arrow is seen, and those beside it; of many, these alone.
             _ if row.is_none() => {}
-            What::Write(decision) => write(scene, landing, decision, place, sheet),
+            What::Write(_) => landed(scene, landing, place, sheet),
             What::Claim { accepted } => claim(scene, landing, accepted, place, sheet),
         }
-        places.push(place);
+        if row.is_some() || shown.len() <= MANY {
+            places.push(place);
+        }
     }
     issued(scene, sheet);
     places
@@ -109,26 +111,25 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
 
 /// What stands in a disc or a tag: the token's number, or whose it is.
 fn mark(scene: &Scene<'_>, token: Token, holder: Incarnation) -> String {
-    if token.is_some() {
-        token.number().to_string()
-    } else {
-        scene.run.name(holder.lane()).chars().take(2).collect()
+    let name = scene.run.name(holder.lane());
+    match numbered(name) {
+        _ if token.is_some() => token.number().to_string(),
+        // Which one of a crowd it is does not matter, and has no room.
+        Some(_) if scene.is_crowd(holder.lane()) => String::new(),
+        Some((_, number)) if name.chars().count() > 2 && number.len() <= 2 => number.to_string(),
+        Some(_) if name.chars().count() > 2 => String::new(),
+        _ => name.chars().take(2).collect(),
     }
 }
 
-fn write(
-    scene: &Scene<'_>,
-    landing: &Landing,
-    decision: Decision,
-    place: Place,
-    sheet: &mut Sheet,
-) {
+/// A disc for what has landed: full where it was accepted, ringed where it
+/// should not have been, crossed out where it was refused.
+fn landed(scene: &Scene<'_>, landing: &Landing, place: Place, sheet: &mut Sheet) {
     let (x, y) = scene.frame.point(place.along, place.across);
     let r = place.half;
     let lane = landing.holder.lane();
-    let accepted = decision == Decision::Accepted;
-    let stale = landing.stale;
-    let lines = landing.words(scene.run, decision);
+    let (accepted, stale) = (landing.is_accepted(), landing.stale);
+    let lines = landing.words(scene.run);
     let title = format!(
         "{}, {}: {}",
         scene.run.name(lane),
@@ -205,6 +206,9 @@ fn corners(x: f32, y: f32, from: f32, to: f32) -> Vec<crate::shape::Segment> {
 
 fn number(scene: &Scene<'_>, landing: &Landing, (x, y): (f32, f32), ink: Ink, sheet: &mut Sheet) {
     let text = mark(scene, landing.token, landing.holder);
+    if text.is_empty() {
+        return;
+    }
     sheet.paint(
         Layer::Words,
         Shape::Text {
@@ -226,24 +230,7 @@ fn claim(scene: &Scene<'_>, landing: &Landing, accepted: bool, place: Place, she
     let (x, y) = scene.frame.point(place.along, place.across);
     let text = mark(scene, landing.token, landing.holder);
     let area = tag(scene, lane, (x, y), &text, accepted, sheet);
-    let lines = if accepted {
-        vec![
-            Line::small("claimed", Ink::Text).bold(),
-            Line::small(format!("by {name}: none below"), Ink::Muted),
-        ]
-    } else {
-        vec![
-            Line::small(
-                format!(
-                    "claim refused: {} < {}",
-                    landing.token.number(),
-                    landing.highest
-                ),
-                Ink::Text,
-            )
-            .bold(),
-        ]
-    };
+    let lines = landing.words(scene.run);
     let title = format!(
         "{name} claims the resource with {text} at {}: {}",
         words::instant(landing.at),
@@ -318,14 +305,18 @@ fn issued(scene: &Scene<'_>, sheet: &mut Sheet) {
         .filter(|issue| scene.role(lane_of(issue.at.record)) == Role::Service)
         .filter(|issue| scene.shows(issue.at.at))
         .collect();
-    let beliefs = &scene.run.history.beliefs;
     let (shown, vain): (Vec<&Issue>, Vec<&Issue>) = shown
         .into_iter()
-        .partition(|issue| beliefs.iter().any(|belief| belief.holder == issue.holder));
+        .partition(|issue| scene.index.believed(issue.holder));
     let mut ticks = Vec::new();
+    let mut last = f32::MIN;
     for issue in &vain {
         let across = scene.row(lane_of(issue.at.record)).main;
         let along = scene.along(issue.at.at);
+        if along - last < 1.0 {
+            continue;
+        }
+        last = along;
         ticks.extend(scene.frame.line((along, across.0), (along, across.1)));
     }
     if let Some(first) = vain.first() {

@@ -3,93 +3,12 @@
 //! covers another and is never cut.
 
 use crate::ink::Ink;
-use crate::shape::{Anchor, Paint, Shape, Size};
-use crate::text;
+use crate::shape::{Anchor, Paint, Shape};
 
 use super::frame::{Area, Point, rect};
-
-/// A line of a label.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Line {
-    pub text: String,
-    pub size: Size,
-    pub bold: bool,
-    pub ink: Ink,
-}
-
-impl Line {
-    pub fn new(text: impl Into<String>, size: Size, ink: Ink) -> Self {
-        Self {
-            text: text.into(),
-            size,
-            bold: false,
-            ink,
-        }
-    }
-
-    /// A note of small letters.
-    pub fn small(text: impl Into<String>, ink: Ink) -> Self {
-        Self::new(text, Size::Small, ink)
-    }
-
-    pub fn bold(self) -> Self {
-        Self { bold: true, ..self }
-    }
-
-    fn width(&self) -> f32 {
-        text::width(&self.text, self.size, self.bold)
-    }
-
-    /// The same, broken at spaces into lines of at most `width` pixels;
-    /// `None` where a word alone is wider.
-    fn broken(&self, width: f32) -> Option<Vec<Self>> {
-        let lines = self.broken_at(width);
-        lines
-            .iter()
-            .all(|line| line.width() <= width)
-            .then_some(lines)
-    }
-
-    /// The same, words that are wider left whole.
-    fn broken_at(&self, width: f32) -> Vec<Self> {
-        if self.width() <= width {
-            return vec![self.clone()];
-        }
-        let mut lines: Vec<Self> = Vec::new();
-        for word in words_of(&self.text) {
-            let longer = lines.last().map(|line| Self {
-                text: format!("{} {word}", line.text),
-                ..self.clone()
-            });
-            match longer {
-                Some(longer) if longer.width() <= width => {
-                    *lines.last_mut().expect("it was just read") = longer;
-                }
-                _ => lines.push(Self {
-                    text: word.to_string(),
-                    ..self.clone()
-                }),
-            }
-        }
-        lines
-    }
-}
-
-/// The words of a text; a number and its unit are one.
-fn words_of(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut start = 0;
-    for (space, _) in text.match_indices(' ') {
-        let unit = text[space + 1..].split(' ').next().unwrap_or_default();
-        let is_unit = ["s", "ms", "µs", "s,", "ms,"].contains(&unit);
-        if !(is_unit && text[..space].ends_with(|c: char| c.is_ascii_digit())) {
-            words.push(&text[start..space]);
-            start = space + 1;
-        }
-    }
-    words.push(&text[start..]);
-    words
-}
+use super::grid::Grid;
+use super::line::fitted;
+pub(super) use super::line::{Line, extent, set, wrapped};
 
 /// Where a label may stand, seen from what it belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -154,6 +73,8 @@ const SHIFT_COST: f32 = 0.1;
 /// A label of many lines covers much; a few are free.
 const TALL_COST: f32 = 3.0;
 const FREE_LINES: usize = 3;
+/// So many labels look for a place at most.
+const MOST: usize = 400;
 /// Clear space around words.
 const GAP: f32 = 4.0;
 /// The ground of a label reaches so far beyond its words.
@@ -173,6 +94,7 @@ struct Placed {
 }
 
 /// A line from one point to another, and what it costs to cover it.
+#[derive(Clone, Copy)]
 struct Thin {
     from: Point,
     to: Point,
@@ -191,10 +113,10 @@ pub(super) struct Words {
 pub(super) struct Placer {
     labels: Vec<Label>,
     /// Never covered.
-    solid: Vec<Area>,
+    solid: Grid<Area>,
     /// Covered wholly or not at all.
-    surfaces: Vec<Area>,
-    lines: Vec<Thin>,
+    surfaces: Grid<Area>,
+    lines: Grid<Thin>,
     words: Vec<Words>,
     columns: bool,
 }
@@ -206,7 +128,16 @@ impl Placer {
 
     /// Space that words must leave free.
     pub fn keep_free(&mut self, area: Area) {
-        self.solid.push(area);
+        self.solid.add(self.reach(&area), area);
+    }
+
+    /// An area's stretch along.
+    fn reach(&self, area: &Area) -> (f32, f32) {
+        if self.columns {
+            (area.y0, area.y1)
+        } else {
+            (area.x0, area.x1)
+        }
     }
 
     /// For pictures in which time runs down: words are wider than bars and lie
@@ -221,18 +152,24 @@ impl Placer {
     /// A bar or wedge: words lie on it or beside it, not across its edge.
     pub fn surface(&mut self, area: Area) {
         if !self.columns {
-            self.surfaces.push(area);
+            self.surfaces.add(self.reach(&area), area);
         }
     }
 
     /// A line that words had better not cover, and how much better.
     pub fn line(&mut self, from: Point, to: Point, cost: f32) {
-        self.lines.push(Thin { from, to, cost });
+        let (a, b) = if self.columns {
+            (from.1, to.1)
+        } else {
+            (from.0, to.0)
+        };
+        let thin = Thin { from, to, cost };
+        self.lines.add((a.min(b), a.max(b)), thin);
     }
 
     /// Words that stand already, and what they belong to.
     pub fn stands(&mut self, words: Words) {
-        self.solid.push(words.area);
+        self.keep_free(words.area);
         self.words.push(words);
     }
 
@@ -240,10 +177,12 @@ impl Placer {
     pub fn place(mut self) -> (Vec<Shape>, Vec<Words>) {
         let mut labels = core::mem::take(&mut self.labels);
         labels.sort_by_key(|label| label.rank);
+        // More would not find room, and looking for it takes time.
+        labels.truncate(MOST);
         let mut placed: Vec<Placed> = Vec::new();
         for label in &labels {
             if let Some(found) = self.find(label) {
-                self.solid.push(found.area);
+                self.keep_free(found.area);
                 placed.push(found);
             }
         }
@@ -320,13 +259,16 @@ impl Placer {
     fn cost(&self, area: &Area, label: &Label) -> Option<(f32, bool)> {
         let margin = area.grown(PAD);
         if !label.bounds.grown(0.1).holds(area)
-            || self.solid.iter().any(|solid| solid.meets(&margin))
+            || self
+                .solid
+                .near(self.reach(&margin))
+                .any(|solid| solid.meets(&margin))
         {
             return None;
         }
         let mut cost = 0.0;
         let mut crossed = false;
-        for line in &self.lines {
+        for line in self.lines.near(self.reach(&margin)) {
             if margin.is_crossed(line.from, line.to) {
                 // On a ground of its own it hides less of what it means.
                 cost += if label.backed {
@@ -337,7 +279,7 @@ impl Placer {
                 crossed = true;
             }
         }
-        for surface in &self.surfaces {
+        for surface in self.surfaces.near(self.reach(area)) {
             if surface.meets(area) && !surface.holds(area) {
                 cost += EDGE_COST;
                 crossed = true;
@@ -347,59 +289,8 @@ impl Placer {
     }
 }
 
-/// A wording's lines, broken to fit the width they have.
-fn fitted(wording: &[Line], width: f32) -> Option<Vec<Line>> {
-    let mut lines = Vec::new();
-    for line in wording {
-        lines.extend(line.broken(width)?);
-    }
-    (!lines.is_empty()).then_some(lines)
-}
-
-/// How wide and high lines are together.
-pub(super) fn extent(lines: &[Line]) -> (f32, f32) {
-    let width = lines.iter().map(Line::width).fold(0.0, f32::max);
-    let height = lines
-        .iter()
-        .map(|line| line.size.px() * text::LEADING)
-        .sum();
-    (width, height)
-}
-
-/// Lines in an area as large as their [`extent`].
-pub(super) fn set(lines: &[Line], area: Area, anchor: Anchor) -> Vec<Shape> {
-    let x = match anchor {
-        Anchor::Start => area.x0,
-        Anchor::Middle => f32::midpoint(area.x0, area.x1),
-        Anchor::End => area.x1,
-    };
-    let mut y = area.y0;
-    let mut shapes = Vec::new();
-    for line in lines {
-        let height = line.size.px() * text::LEADING;
-        shapes.push(Shape::Text {
-            x,
-            y: y + height * text::BASELINE,
-            anchor,
-            size: line.size,
-            bold: line.bold,
-            ink: line.ink,
-            text: line.text.clone(),
-            about: None,
-        });
-        y += height;
-    }
-    shapes
-}
-
 fn words(label: &Placed) -> Vec<Shape> {
     set(&label.lines, label.area, label.anchor)
-}
-
-/// Lines broken at spaces where they are wider than `width`; a word that is
-/// wider stands alone, and whole.
-pub(super) fn wrapped(line: &Line, width: f32) -> Vec<Line> {
-    line.broken_at(width)
 }
 
 impl Spot {

@@ -175,6 +175,14 @@ impl Out {
 }
 
 impl Landing {
+    /// Whether it was taken.
+    pub fn is_accepted(&self) -> bool {
+        match self.what {
+            What::Write(decision) => decision == Decision::Accepted,
+            What::Claim { accepted } => accepted,
+        }
+    }
+
     /// Whether a write was refused.
     pub fn is_refused_write(&self) -> bool {
         matches!(self.what, What::Write(decision) if decision != Decision::Accepted)
@@ -185,8 +193,24 @@ impl Landing {
         self.what == What::Claim { accepted: false }
     }
 
-    /// What is said of a write, a line each.
-    pub fn words(&self, run: &Run, decision: Decision) -> Vec<Line> {
+    /// What is said of it, a line each.
+    pub fn words(&self, run: &Run) -> Vec<Line> {
+        let name = run.name(self.holder.lane());
+        match self.what {
+            What::Write(decision) => self.write_words(run, decision),
+            What::Claim { accepted: true } => vec![
+                Line::small("claimed", Ink::Text).bold(),
+                Line::small(format!("by {name}: none below"), Ink::Muted),
+            ],
+            What::Claim { accepted: false } => {
+                let (token, highest) = (self.token.number(), self.highest);
+                let words = format!("claim refused: {token} < {highest}");
+                vec![Line::small(words, Ink::Text).bold()]
+            }
+        }
+    }
+
+    fn write_words(&self, run: &Run, decision: Decision) -> Vec<Line> {
         let small = |words: String| Line::small(words, Ink::Muted);
         let heavy = |words: String| Line::small(words, Ink::Text).bold();
         match decision {

@@ -1,100 +1,18 @@
 //! Which lanes there are and where they lie across.
 
-use core::ops::Range;
-
 use designs::Run;
 use designs::design::Role;
 
 use crate::shape::Size;
 use crate::text;
 
+use super::Orientation;
+use super::Viewport;
 use super::cut::Cut;
 use super::frame::{Frame, Reach};
-use super::label::{Line, extent, wrapped};
+use super::group::{Group, heading, least, name_within};
+use super::label::{Line, extent};
 use super::scale::Scale;
-use super::scene::numbered;
-use super::{Orientation, Viewport};
-use crate::ink::Ink;
-
-/// Lanes that are drawn as one: alike servers folded together, or one lane.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Group {
-    /// The lanes in it.
-    pub lanes: Range<u16>,
-    /// What they are there for.
-    pub role: Role,
-    /// What they are called.
-    pub name: String,
-    /// The same where there is little room.
-    pub short: String,
-    /// Its name in codes, which is shorter still.
-    pub key: String,
-    /// A few words beneath it.
-    pub note: String,
-}
-
-/// The lanes of a run as they are drawn.
-pub(super) fn groups(run: &Run, unfolded: bool) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for (number, lane) in (0..).zip(&run.lanes) {
-        if let Some(last) = groups.last_mut()
-            && !unfolded
-            && lane.role == Role::Grantor
-            && last.role == Role::Grantor
-        {
-            last.lanes.end = number + 1;
-            continue;
-        }
-        groups.push(Group {
-            lanes: number..number + 1,
-            role: lane.role,
-            name: lane.label.clone(),
-            short: lane.short().to_string(),
-            key: lane.key.clone(),
-            note: lane.note.clone(),
-        });
-    }
-    for group in &mut groups {
-        if group.lanes.len() > 1 {
-            name_together(run, group);
-        }
-    }
-    groups
-}
-
-/// The same for a picture: columns that would not fit side by side are folded
-/// even where they were asked for apart.
-pub(super) fn fitting(run: &Run, view: &Viewport) -> Vec<Group> {
-    let groups = groups(run, view.unfolded);
-    if view.unfolded && least_width(&groups, view.orientation) > view.width {
-        return self::groups(run, false);
-    }
-    groups
-}
-
-/// `Redis 1` to `Redis 5` are `Redis 1–5` together, `DC1` to `DC5` are `DC1–5`.
-fn name_together(run: &Run, group: &mut Group) {
-    let first = &run.lanes[usize::from(group.lanes.start)].label;
-    let last = &run.lanes[usize::from(group.lanes.end) - 1].label;
-    let count = group.lanes.len();
-    if let (Some((stem, _)), Some((other, until))) = (numbered(first), numbered(last))
-        && stem == other
-    {
-        group.name = format!("{first}–{until}");
-        group.short = stem.trim_end().to_string();
-    }
-    let keys = [group.lanes.start, group.lanes.end - 1];
-    let [first, last] = keys.map(|lane| run.lanes[usize::from(lane)].key.as_str());
-    group.key = match numbered(last) {
-        Some((_, until)) => format!("{first}–{until}"),
-        None => format!("{first}–{last}"),
-    };
-    group.note = match super::votes::rule(run) {
-        Some((needed, of)) => format!("needs {needed} of {of} votes"),
-        None if run.history.has_lock => format!("{count} servers, one leads"),
-        None => format!("{count} servers"),
-    };
-}
 
 /// Where a group lies.
 #[derive(Clone, PartialEq, Debug)]
@@ -135,6 +53,8 @@ pub(super) struct Layout {
 
 /// Above the lanes: the words of the time axis and the playhead's marker.
 pub(super) const HEAD: f32 = 28.0;
+/// A lane of many, with its line of words.
+const CROWD: f32 = 92.0;
 /// Beside and beneath everything.
 pub(super) const MARGIN: f32 = 8.0;
 /// Between lanes.
@@ -188,6 +108,13 @@ impl Layout {
             let start = place.at;
             let count = group.lanes.len();
             let (length, rows) = match group.role {
+                _ if group.crowd => {
+                    let length = CROWD.max(least);
+                    (
+                        length,
+                        vec![((start + 18.0, start + length - 5.0), (start, start))],
+                    )
+                }
                 Role::Client => {
                     let length = 70.0_f32.max(least);
                     let main = start + 18.0;
@@ -211,7 +138,7 @@ impl Layout {
                     (length, vec![((bar, bar + 8.0), (start, start))])
                 }
                 Role::Service => {
-                    let rows = (needs.requests)(group.lanes.start, &scale) as f32;
+                    let rows = (needs.requests)(group.first(), &scale) as f32;
                     let length = 34.0_f32.max(least).max(rows * super::request::PITCH + 12.0);
                     (
                         length,
@@ -242,6 +169,7 @@ impl Layout {
             false => MARGIN,
         };
         let weight = |group: &Group| match group.role {
+            _ if group.crowd => 1.05,
             Role::Client => 1.05,
             Role::Grantor if group.lanes.len() > 1 => 0.75,
             Role::Grantor => 0.35,
@@ -264,6 +192,9 @@ impl Layout {
             let start = place.at;
             let count = group.lanes.len();
             let rows = match group.role {
+                _ if group.crowd => {
+                    vec![((start + 3.0, start + length - 3.0), (start, start))]
+                }
                 Role::Client => {
                     let bar = (length * 0.32).clamp(10.0, 22.0);
                     let main = start + 4.0;
@@ -329,78 +260,6 @@ fn gutter(groups: &[Group], width: f32) -> f32 {
     (wanted + 2.0 * MARGIN).min(width * 0.26)
 }
 
-/// No column of many is narrower than its name, in pixels; and what else
-/// stands beside them.
-const NARROWEST: f32 = 30.0;
-const BESIDE: f32 = 130.0;
-
-/// The width from which on every column can be told from the next. Where that
-/// is more than was asked for, the picture is wider, and whoever shows it lets
-/// it be scrolled.
-pub(super) fn least_width(groups: &[Group], orientation: Orientation) -> f32 {
-    match orientation {
-        Orientation::Horizontal => 0.0,
-        // A few columns are laid out by their own rules.
-        Orientation::Vertical if groups.len() < 8 => 0.0,
-        Orientation::Vertical => groups.len() as f32 * NARROWEST + BESIDE,
-    }
-}
-
-/// The least width of a column, in pixels: its name's widest word, and words
-/// such as `refused:`.
-fn least(group: &Group) -> f32 {
-    let single = group.role == Role::Grantor && group.lanes.len() == 1;
-    let name = if single {
-        0.0
-    } else {
-        let words = [&group.short, &group.key].map(|name| widest_word(name, Size::Small));
-        words[0].min(words[1]) + 2.0
-    };
-    name.max(match group.role {
-        Role::Client => 50.0,
-        Role::Resource => 56.0,
-        Role::Grantor | Role::Service => 19.0,
-    })
-}
-
-/// What a lane is called where a name has so much room: `Redis 4`, `redis4`,
-/// `R4` or `4`. No word is ever broken. A client's short name is its best in a
-/// column.
-fn name_within(group: &Group, width: f32, column: bool) -> String {
-    let mut names = Vec::new();
-    let single = group.role == Role::Grantor && group.lanes.len() == 1;
-    let client = group.role == Role::Client && column;
-    let large = if single { Size::Small } else { Size::Large };
-    if !client && widest_word(&group.name, large) <= width {
-        return group.name.clone();
-    }
-    if !column {
-        names.push(group.name.clone());
-    }
-    names.extend([group.short.clone(), group.key.clone()]);
-    if let Some((stem, number)) = numbered(&group.short) {
-        names.extend(stem.chars().next().map(|first| format!("{first}{number}")));
-        names.push(number.to_string());
-    }
-    if let Some((stem, _)) = numbered(group.key.split('–').next().unwrap_or_default()) {
-        names.push(stem.to_string());
-    }
-    // At the last the beginning of it, as `Prov.`.
-    let mut start: String = group.name.chars().take(4).collect();
-    start.push('.');
-    names.push(start);
-    let fits = names
-        .iter()
-        .find(|name| widest_word(name, Size::Small) <= width);
-    fits.or(names.last()).cloned().unwrap_or_default()
-}
-
-fn widest_word(text: &str, size: Size) -> f32 {
-    text.split(' ')
-        .map(|word| text::width(word, size, true))
-        .fold(0.0, f32::max)
-}
-
 /// Shares out `whole` by weights, none below its least where there is enough.
 fn shares(whole: f32, wanted: &[(f32, f32)]) -> Vec<f32> {
     let weights: f32 = wanted.iter().map(|(weight, _)| weight).sum();
@@ -433,25 +292,6 @@ fn shares(whole: f32, wanted: &[(f32, f32)]) -> Vec<f32> {
         .collect()
 }
 
-/// A note of more lines than this is left to the lane's title.
-const MOST_NOTES: usize = 5;
-
-fn heading(group: &Group, name: &str, width: f32) -> Vec<Line> {
-    let single = group.role == Role::Grantor && group.lanes.len() == 1;
-    let size = if single || widest_word(name, Size::Large) > width {
-        Size::Small
-    } else {
-        Size::Large
-    };
-    let name = Line::new(name, size, Ink::Text).bold();
-    let mut lines = wrapped(&name, width);
-    let note = wrapped(&Line::small(&*group.note, Ink::Muted), width);
-    if !group.note.is_empty() && note.len() <= MOST_NOTES && extent(&note).0 <= width {
-        lines.extend(note);
-    }
-    lines
-}
-
 /// Lays one band after another.
 struct Placing {
     at: f32,
@@ -465,7 +305,14 @@ impl Placing {
         Self {
             at,
             bands: Vec::new(),
-            rows: Vec::with_capacity(run.lanes.len()),
+            rows: vec![
+                Row {
+                    band: 0,
+                    main: (0.0, 0.0),
+                    truth: (0.0, 0.0),
+                };
+                run.lanes.len()
+            ],
             cuts: Vec::new(),
         }
     }
@@ -473,7 +320,7 @@ impl Placing {
     /// The bar of a cut lies before the later of the lanes it separates.
     fn cuts_before(&mut self, cuts: &[Cut], group: &Group, width: f32) {
         while let Some(cut) = cuts.get(self.cuts.len())
-            && cut.later() < group.lanes.end
+            && cut.later() <= group.last()
         {
             self.cuts.push((self.at, self.at + width - GAP));
             self.at += width;
@@ -488,12 +335,16 @@ impl Placing {
         heading: Vec<Line>,
         rows: Vec<(Reach, Reach)>,
     ) {
-        for (main, truth) in rows {
-            self.rows.push(Row {
+        // Lanes of a crowd all have the same row.
+        let crowd = rows.last().copied();
+        for (place, &lane) in group.lanes.iter().enumerate() {
+            let row = rows.get(place).copied().or(crowd);
+            let (main, truth) = row.expect("a band has a row");
+            self.rows[usize::from(lane)] = Row {
                 band: number,
                 main,
                 truth,
-            });
+            };
         }
         let reach = (self.at, self.at + length);
         let single = group.role == Role::Grantor && group.lanes.len() == 1;

@@ -1,6 +1,8 @@
 //! Messages as arrows with their real slope: those that mattered, and all of
 //! them where they can be told apart.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use designs::design::Role;
 use designs::vocabulary::{Event, Refusal};
 use designs::{Run, words};
@@ -11,6 +13,7 @@ use crate::shape::{Dash, Paint, Segment};
 
 use super::disc::Place;
 use super::frame::{Point, about, path};
+use super::index::Index;
 use super::label::{ARROW, Label, Line, Spot};
 use super::scene::{Layer, Scene, Sheet};
 
@@ -51,7 +54,7 @@ pub(super) enum Matter {
 }
 
 /// All messages of a run, in order of sending.
-pub(super) fn read(run: &Run) -> Vec<Message> {
+pub(super) fn read(run: &Run, index: &Index<'_>) -> Vec<Message> {
     let records = &run.trace.records;
     let mut messages: Vec<Message> = Vec::new();
     let first = first_tries(run);
@@ -67,9 +70,7 @@ pub(super) fn read(run: &Run) -> Vec<Message> {
                 let asked = known(&of, record.cause());
                 let answers_first =
                     asked.is_some_and(|asked| messages[asked].matters == Matter::First);
-                let is_first = first
-                    .iter()
-                    .any(|&(lane, at)| lane == record.lane && at == record.at);
+                let is_first = first.get(&record.lane) == Some(&record.at);
                 of[number as usize] = u32::try_from(messages.len()).unwrap_or(u32::MAX);
                 messages.push(Message {
                     from: record.lane,
@@ -105,7 +106,7 @@ pub(super) fn read(run: &Run) -> Vec<Message> {
             }
             _ => {
                 if let Some(matter) =
-                    Event::read(record).and_then(|event| matter(run, number, event))
+                    Event::read(record).and_then(|event| matter(index, number, event))
                     && let Some(place) = known(&of, record.cause())
                 {
                     let message = &mut messages[place];
@@ -118,30 +119,26 @@ pub(super) fn read(run: &Run) -> Vec<Message> {
 }
 
 /// When each client first asked.
-fn first_tries(run: &Run) -> Vec<(u16, Time)> {
-    let mut first: Vec<(u16, Time)> = Vec::new();
+fn first_tries(run: &Run) -> BTreeMap<u16, Time> {
+    let mut first = BTreeMap::new();
     for record in &run.trace.records {
-        if let Some(Event::LockTry { holder, .. }) = Event::read(record)
-            && first.iter().all(|(lane, _)| *lane != holder.lane())
-        {
-            first.push((holder.lane(), record.at));
+        if let Some(Event::LockTry { holder, .. }) = Event::read(record) {
+            first.entry(holder.lane()).or_insert(record.at);
         }
     }
     first
 }
 
-fn matter(run: &Run, number: u32, event: Event) -> Option<Matter> {
-    let granted = |holder| {
-        run.history
-            .beliefs
-            .iter()
-            .any(|belief| belief.holder == holder)
-    };
+fn matter(index: &Index<'_>, number: u32, event: Event) -> Option<Matter> {
     match event {
         Event::ResourceWrite { .. } | Event::ResourceClaim { .. } => Some(Matter::Landed(number)),
-        Event::ServerGrant { holder, .. } if granted(holder) => Some(Matter::Granted),
-        Event::ServerRelease { holder, .. } if granted(holder) => Some(Matter::Granted),
-        Event::TokenIssue { holder, .. } if granted(holder) => Some(Matter::Granted),
+        Event::ServerGrant { holder, .. }
+        | Event::ServerRelease { holder, .. }
+        | Event::TokenIssue { holder, .. }
+            if index.believed(holder) =>
+        {
+            Some(Matter::Granted)
+        }
         Event::ServerExtend { .. } => Some(Matter::Granted),
         Event::LockAcquired { .. }
         | Event::LockRejected {
@@ -178,36 +175,46 @@ struct Arrows {
 pub(super) fn draw(scene: &Scene<'_>, messages: &[Message], places: &[Place], sheet: &mut Sheet) {
     let seen: Vec<&Message> = messages
         .iter()
+        .filter(|message| !scene.is_crowd(message.from))
+        .filter(|message| !scene.is_crowd(message.to) || message.matters >= Matter::Decided)
         .filter(|message| scene.reach(message.sent, message.end(scene.run)).is_some())
         .collect();
     let all = are_apart(scene, &seen);
+    let granted = seen
+        .iter()
+        .filter(|message| message.matters == Matter::Granted)
+        .count();
     let mut plain = Arrows::default();
     let mut crosses = Vec::new();
     let mut actors: Vec<(u16, Arrows)> = Vec::new();
-    let mut drawn: Vec<(u16, usize, bool, i32, i32)> = Vec::new();
+    let mut drawn = BTreeSet::new();
+    let places: BTreeMap<u32, &Place> = places.iter().map(|place| (place.record, place)).collect();
     for message in seen {
         let length = scene.along(message.end(scene.run)) - scene.along(message.sent);
         let shown = match message.matters {
-            Matter::Landed(_) | Matter::Granted => true,
-            Matter::Decided | Matter::First => length >= SEEN,
+            Matter::Landed(record) => places.contains_key(&record),
+            Matter::Granted if granted <= MOST => true,
+            Matter::Granted | Matter::Decided | Matter::First => length >= SEEN,
             Matter::Little => all || message.lost || message.held || message.delayed,
         };
         if !shown || message.handled.is_none() && !message.lost {
             continue;
         }
-        // Arrows to alike servers that lie on one another are one.
+        // Arrows that lie on one another are one; steep ones to alike servers
+        // do.
+        let steep = length < SEEN;
         let key = (
             message.from,
             scene.row(message.to).band,
+            if steep { 0 } else { message.to },
             message.lost,
             (scene.along(message.sent) / 2.0) as i32,
             (length / 2.0) as i32,
         );
-        if length < SEEN && drawn.contains(&key) {
+        if !drawn.insert(key) {
             continue;
         }
-        drawn.push(key);
-        let (from, to) = ends(scene, message, places);
+        let (from, to) = ends(scene, message, &places);
         if message.lost {
             lost(scene, from, to, &mut plain, &mut crosses, sheet);
             continue;
@@ -273,7 +280,7 @@ fn are_apart(scene: &Scene<'_>, seen: &[&Message]) -> bool {
 }
 
 /// Where an arrow begins and ends, along and across.
-fn ends(scene: &Scene<'_>, message: &Message, places: &[Place]) -> (Point, Point) {
+fn ends(scene: &Scene<'_>, message: &Message, places: &BTreeMap<u32, &Place>) -> (Point, Point) {
     let (from, to) = (scene.row(message.from), scene.row(message.to));
     let down = from.main.0 < to.main.0;
     let edge = |reach: (f32, f32), near: bool| if near { reach.0 } else { reach.1 };
@@ -282,7 +289,7 @@ fn ends(scene: &Scene<'_>, message: &Message, places: &[Place]) -> (Point, Point
         _ => edge(from.main, !down),
     };
     let place = match message.matters {
-        Matter::Landed(record) => places.iter().find(|place| place.record == record),
+        Matter::Landed(record) => places.get(&record),
         _ => None,
     };
     let end = match (place, scene.role(message.to)) {

@@ -8,15 +8,20 @@
 mod axis;
 mod belief;
 mod breach;
+mod crowd;
 mod cut;
 mod deadline;
 mod describe;
 mod disc;
 mod frame;
+mod grid;
+mod group;
 mod hang;
+mod index;
 mod label;
 mod landing;
 mod layout;
+mod line;
 mod message;
 mod moment;
 mod note;
@@ -29,6 +34,7 @@ mod request;
 mod saying;
 mod scale;
 mod scene;
+mod sliver;
 mod tries;
 mod truth;
 mod votes;
@@ -41,6 +47,7 @@ use sim::{Span, Time};
 use crate::shape::{Picture, Shape};
 use frame::Frame;
 use hang::Item;
+use index::Index;
 use label::Words;
 use layout::{Layout, MARGIN, Needs};
 use scale::Scale;
@@ -126,7 +133,15 @@ pub fn fit(run: &Run) -> (Time, Time) {
 /// Draws the part of `run` that `view` shows, with an overview where that is
 /// not the whole.
 pub fn draw(run: &Run, view: &Viewport) -> Swimlane {
-    paint(run, view, overview::is_needed(run, view.from, view.until))
+    draw_apart(run, view, &[])
+}
+
+/// The same; of many alike lanes, which are drawn together, those whose keys
+/// are in `apart` have a lane each.
+pub fn draw_apart(run: &Run, view: &Viewport, apart: &[&str]) -> Swimlane {
+    let apart: Vec<u16> = apart.iter().filter_map(|key| run.lane(key)).collect();
+    let overview = overview::is_needed(run, view.from, view.until);
+    paint(run, view, &apart, overview)
 }
 
 /// Draws a moment enlarged: one lane a server, time to the right, no overview.
@@ -139,10 +154,10 @@ pub fn inset(run: &Run, moment: &Moment, width: f32) -> Picture {
         orientation: Orientation::Horizontal,
         unfolded: true,
     };
-    paint(run, &view, false).picture
+    paint(run, &view, &[], false).picture
 }
 
-fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
+fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swimlane {
     let cuts = cut::read(run);
     let pauses = pause::read(run);
     let landings = landing::read(run);
@@ -150,11 +165,11 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     let broken = breach::read(run);
     let outcome = outcome::read(run, &landings);
     let saved = outcome.as_ref().map(|outcome| outcome.sentence.clone());
-    let groups = layout::fitting(run, view);
+    let groups = group::fitting(run, view, apart);
     let view = &Viewport {
         width: view
             .width
-            .max(layout::least_width(&groups, view.orientation)),
+            .max(group::least_width(&groups, view.orientation)),
         ..*view
     };
     let words = Scale::new(view.from, view.until, 0.0, layout::LENGTH);
@@ -173,7 +188,8 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
         ticks: axis::width_of_words(&words),
     };
     let layout = Layout::of(run, view, needs);
-    let scene = Scene::new(run, &layout);
+    let index = Index::of(run);
+    let scene = Scene::new(run, &layout, &index);
     let mut sheet = Sheet::of(&layout.frame);
     axis::draw(&scene, &mut sheet);
     let narrow = hang::is_narrow(&scene, view.width);
@@ -190,6 +206,7 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     belief::draw(&scene, &pauses, &mut sheet);
     pause::draw(&scene, &pauses, &mut sheet);
     truth::draw(&scene, &mut sheet);
+    crowd::draw(&scene, &mut sheet);
     tries::draw(&scene, &tries::read(run), &mut sheet);
     tries::draw_waits(&scene, &tries::waits(run), &mut sheet);
     note::draw(&scene, &mut sheet);
@@ -198,7 +215,7 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
     outage::draw(&scene, &mut sheet);
     let places = disc::draw(&scene, &landings, &mut sheet);
     request::draw(&scene, &asked, &mut sheet);
-    message::draw(&scene, &message::read(run), &places, &mut sheet);
+    message::draw(&scene, &message::read(run, &index), &places, &mut sheet);
     let frame = scene.frame;
     let mut strip = Vec::new();
     if frame.is_horizontal() && with_overview {
@@ -236,8 +253,12 @@ fn paint(run: &Run, view: &Viewport, with_overview: bool) -> Swimlane {
 fn lanes(layout: &Layout) -> Vec<(u16, f32, f32)> {
     let mut lanes = Vec::new();
     for band in &layout.bands {
-        let first = band.group.lanes.start;
-        for lane in band.group.lanes.clone() {
+        let first = band.group.first();
+        if band.group.crowd {
+            lanes.push((first, band.reach.0, band.reach.1));
+            continue;
+        }
+        for &lane in &band.group.lanes {
             let row = layout.rows[usize::from(lane)].main;
             if band.group.lanes.len() == 1 {
                 lanes.push((lane, band.reach.0, band.reach.1));

@@ -1,6 +1,8 @@
 //! What a client does on the way, as a mark and a few words: it looks at its
 //! clock, extends, finds the job done, gives up.
 
+use std::collections::BTreeMap;
+
 use designs::vocabulary::{BeliefEnd, Event, Refusal};
 use designs::words;
 use sim::{Kind, Record, Span, Time};
@@ -26,13 +28,22 @@ struct Note {
 
 /// Notes this near, in pixels, are said together.
 const NEAR: f32 = 3.0;
+/// More letters than this are not read.
+const LONGEST: usize = 64;
+/// Of what is said together, so many wordings are kept.
+const MOST_SAID: usize = 8;
 /// More notes than this are told only where something is amiss.
 const MANY: usize = 24;
 
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
     let mut notes: Vec<Note> = Vec::new();
+    // The last one of each lane.
+    let mut latest: BTreeMap<u16, usize> = BTreeMap::new();
     for (number, record) in (0..).zip(&scene.run.trace.records) {
-        if scene.role(record.lane) != Role::Client || !scene.shows(record.at) {
+        if scene.role(record.lane) != Role::Client
+            || !scene.shows(record.at)
+            || scene.is_crowd(record.lane)
+        {
             continue;
         }
         let wordings = Event::read(record).map_or_else(|| of_world(record), of_event);
@@ -43,21 +54,22 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
             Event::read(record),
             Some(Event::LockCheck { passed: true, .. } | Event::LockExtend { extended: true, .. })
         );
-        let near = notes.iter_mut().rfind(|note| {
-            note.lane == record.lane && scene.along(record.at) - scene.along(note.at) < NEAR
-        });
+        let near = latest.get(&record.lane).map(|place| &mut notes[*place]);
         match near {
-            Some(note) => {
+            Some(note) if scene.along(record.at) - scene.along(note.at) < NEAR => {
                 note.join(&wordings);
                 note.is_routine &= is_routine;
             }
-            None => notes.push(Note {
-                lane: record.lane,
-                at: record.at,
-                record: number,
-                wordings,
-                is_routine,
-            }),
+            _ => {
+                latest.insert(record.lane, notes.len());
+                notes.push(Note {
+                    lane: record.lane,
+                    at: record.at,
+                    record: number,
+                    wordings,
+                    is_routine,
+                });
+            }
         }
     }
     // What recurs all the time is no news.
@@ -76,11 +88,13 @@ impl Note {
         let (Some(first), Some(then)) = (self.wordings.first(), more.first()) else {
             return;
         };
-        if first.contains(then.as_str()) {
+        if first.contains(then.as_str()) || self.wordings.len() > MOST_SAID {
             return;
         }
         let both = format!("{first}, {then}");
-        self.wordings.insert(0, both);
+        if both.chars().count() <= LONGEST {
+            self.wordings.insert(0, both);
+        }
         self.wordings.extend_from_slice(&more[more.len() - 1..]);
     }
 

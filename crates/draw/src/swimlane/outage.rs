@@ -16,6 +16,7 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
     let records = &scene.run.trace.records;
     for (number, record) in (0..).zip(records) {
         match record.world_kind() {
+            _ if scene.is_crowd(record.lane) => {}
             Some(Kind::Crash) => {
                 let back = records[number as usize..].iter().find(|later| {
                     later.lane == record.lane && later.world_kind() == Some(Kind::Restart)
@@ -115,7 +116,7 @@ fn clock(scene: &Scene<'_>, number: u32, record: &Record, kind: Kind, sheet: &mu
     let along = scene.along(record.at);
     let row = scene.row(record.lane).main;
     let (triangle, area) = scene.pointer(record.lane, record.at);
-    let first = scene.layout.band_of(record.lane).group.lanes.start;
+    let first = scene.layout.band_of(record.lane).group.first();
     let top = scene.layout.rows[usize::from(first)].main.0;
     let stem = scene.frame.line((along, top), (along, row.1));
     sheet.paint(

@@ -1,5 +1,7 @@
 //! Where the part that is shown lies in the whole run.
 
+use std::collections::BTreeMap;
+
 use designs::Run;
 use sim::Time;
 
@@ -41,18 +43,27 @@ pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], across: Reach) -> Vec<S
     let clients: Vec<u16> = (0..)
         .zip(&scene.run.lanes)
         .filter(|(_, lane)| lane.role == designs::design::Role::Client)
+        .filter(|(number, _)| !scene.is_crowd(*number))
         .map(|(number, _)| number)
         .collect();
     let pitch = (inner.1 - inner.0) / (clients.len() as f32).clamp(1.0, lanes);
+    let mut ends_of: BTreeMap<u16, f32> = BTreeMap::new();
     for belief in &scene.run.history.beliefs {
         let lane = belief.holder.lane();
-        let row = clients
-            .iter()
-            .position(|client| *client == lane)
-            .unwrap_or(0) as f32;
+        let Some(row) = clients.iter().position(|client| *client == lane) else {
+            continue;
+        };
+        let row = row as f32;
         let top = inner.0 + pitch * row;
+        let along = place(belief.from.at, belief.until.at);
+        // What lies on the one before cannot be seen.
+        let last = ends_of.entry(lane).or_insert(f32::MIN);
+        if along.1 - *last < 1.0 {
+            continue;
+        }
+        *last = along.1;
         let bar = frame.rect(
-            place(belief.from.at, belief.until.at),
+            along,
             (top + 1.0, top + (pitch - 1.0).max(2.0)),
             Paint::fill(scene.ink(lane)),
         );

@@ -108,7 +108,7 @@ impl Pause {
 /// Draws the parts of pauses that no belief covers: nobody holds, so they are
 /// in neutral ink.
 pub(super) fn draw(scene: &Scene<'_>, pauses: &[Pause], sheet: &mut Sheet) {
-    for pause in pauses {
+    for pause in pauses.iter().filter(|pause| !scene.is_crowd(pause.lane)) {
         let mut free = vec![(pause.from, pause.until)];
         for belief in &scene.run.history.beliefs {
             if belief.holder.lane() == pause.lane {

@@ -14,6 +14,7 @@ use super::frame::{Reach, about, path};
 use super::label::{Line, Spot};
 use super::scale::Scale;
 use super::scene::{Layer, Scene, Sheet, stretch};
+use super::sliver::Slivers;
 
 /// A request of a caller.
 #[derive(Clone, PartialEq, Debug)]
@@ -114,12 +115,12 @@ const WORDS: f32 = 96.0;
 /// More of one kind than this are counted instead of told one by one.
 const MANY: usize = 12;
 /// Where there are many, narrower bars are drawn together, in pixels.
-const SLIVER: f32 = 24.0;
+const NARROW: f32 = 24.0;
 /// More calls than this are drawn together.
 const MOST_CALLS: usize = 60;
 
-/// Each shown request's row, and how many rows there are.
-fn stacked(asked: &Asked, scale: &Scale, words: f32) -> (Vec<usize>, usize) {
+/// Each request's row, `None` where all are taken, and how many rows there are.
+fn stacked(asked: &Asked, scale: &Scale, words: f32) -> (Vec<Option<usize>>, usize) {
     let mut ends: Vec<f32> = Vec::new();
     let rows = asked
         .requests
@@ -134,13 +135,10 @@ fn stacked(asked: &Asked, scale: &Scale, words: f32) -> (Vec<usize>, usize) {
                     ends.push(end);
                     ends.len() - 1
                 }
-                // What overlaps all the same lies on what ends first.
-                None => (0..ends.len())
-                    .min_by(|one, other| ends[*one].total_cmp(&ends[*other]))
-                    .unwrap_or(0),
+                None => return None,
             };
-            ends[row] = ends[row].max(end);
-            row
+            ends[row] = end;
+            Some(row)
         })
         .collect();
     (rows, ends.len().max(1))
@@ -184,37 +182,18 @@ pub(super) fn draw(scene: &Scene<'_>, asked: &Asked, sheet: &mut Sheet) {
             scene,
             asked,
             request,
-            (row + above, count + above),
+            (row, count, above),
             &mut slivers,
             sheet,
         );
     }
+    let mut diamonds = Diamonds::default();
     for call in &asked.calls {
-        diamond(scene, asked, call, &mut slivers, sheet);
+        diamond(scene, asked, call, &mut diamonds, sheet);
     }
-    slivers.paint(sheet);
+    slivers.paint(&scene.frame, 100, "Short requests", sheet);
+    diamonds.paint(sheet);
     summary(scene, asked, sheet);
-}
-
-/// Small shapes that are drawn together, by colour.
-#[derive(Default)]
-struct Slivers {
-    by_ink: Vec<(Ink, Vec<Segment>)>,
-}
-
-impl Slivers {
-    fn add(&mut self, ink: Ink, segments: Vec<Segment>) {
-        match self.by_ink.iter_mut().find(|(known, _)| *known == ink) {
-            Some((_, all)) => all.extend(segments),
-            None => self.by_ink.push((ink, segments)),
-        }
-    }
-
-    fn paint(self, sheet: &mut Sheet) {
-        for (ink, segments) in self.by_ink {
-            sheet.paint(Layer::Bar, path(segments, Paint::fill(ink)));
-        }
-    }
 }
 
 impl Request {
@@ -243,7 +222,7 @@ fn bar(
     scene: &Scene<'_>,
     asked: &Asked,
     request: &Request,
-    (row, count): (usize, usize),
+    (row, count, above): (Option<usize>, usize, usize),
     slivers: &mut Slivers,
     sheet: &mut Sheet,
 ) {
@@ -253,8 +232,10 @@ fn bar(
     };
     let along: Reach = (start, end.max(start + 1.0));
     let lane = scene.row(request.lane).main;
-    let pitch = (lane.1 - lane.0) / count as f32;
-    let top = lane.0 + pitch * row as f32 + 1.0;
+    let pitch = (lane.1 - lane.0) / (count + above) as f32;
+    // What has no row of its own lies in the last.
+    let place = row.unwrap_or(count - 1) + above;
+    let top = lane.0 + pitch * place as f32 + 1.0;
     let thick = (pitch - 2.0).min(9.0);
     let middle = top + (pitch - 2.0) / 2.0;
     let across = (middle - thick / 2.0, middle + thick / 2.0);
@@ -262,17 +243,8 @@ fn bar(
         Some(lane) => (scene.soft(lane), scene.ink(lane)),
         None => (Ink::Grid, Ink::Muted),
     };
-    if asked.requests.len() > MANY && along.1 - along.0 < SLIVER {
-        let (start, end) = along;
-        slivers.add(
-            edge,
-            scene.frame.polygon([
-                (start, across.0),
-                (end, across.0),
-                (end, across.1),
-                (start, across.1),
-            ]),
-        );
+    if asked.requests.len() > MANY && (row.is_none() || along.1 - along.0 < NARROW) {
+        slivers.add(edge, along, across);
         return;
     }
     let title = format!(
@@ -316,7 +288,7 @@ fn diamond(
     scene: &Scene<'_>,
     asked: &Asked,
     call: &Call,
-    slivers: &mut Slivers,
+    diamonds: &mut Diamonds,
     sheet: &mut Sheet,
 ) {
     if !scene.shows(call.at) {
@@ -338,8 +310,8 @@ fn diamond(
     } else {
         Paint::fill(Ink::Lane).outlined(ink, 2.0)
     };
-    if asked.calls.len() > MOST_CALLS && call.performed {
-        slivers.add(ink, scene.frame.polygon(points));
+    if asked.calls.len() > MOST_CALLS {
+        diamonds.add(ink, paint, along, || scene.frame.polygon(points));
         return;
     }
     let word = call.word();
@@ -372,6 +344,45 @@ fn diamond(
         label.backed = true;
     }
     sheet.labels.add(label);
+}
+
+/// Many calls, drawn together by colour and by whether they are filled; of those
+/// that lie on one another, the first.
+#[derive(Default)]
+struct Diamonds {
+    by_ink: Vec<Many>,
+}
+
+struct Many {
+    ink: Ink,
+    paint: Paint,
+    last: f32,
+    segments: Vec<Segment>,
+}
+
+impl Diamonds {
+    fn add(&mut self, ink: Ink, paint: Paint, along: f32, shape: impl Fn() -> Vec<Segment>) {
+        let known = |many: &&mut Many| many.ink == ink && many.paint == paint;
+        match self.by_ink.iter_mut().find(known) {
+            Some(many) if along - many.last >= 2.0 => {
+                many.segments.extend(shape());
+                many.last = along;
+            }
+            Some(_) => {}
+            None => self.by_ink.push(Many {
+                ink,
+                paint,
+                last: along,
+                segments: shape(),
+            }),
+        }
+    }
+
+    fn paint(self, sheet: &mut Sheet) {
+        for many in self.by_ink {
+            sheet.paint(Layer::Mark, path(many.segments, many.paint));
+        }
+    }
 }
 
 impl Call {

@@ -63,7 +63,7 @@ struct Saying<'a> {
 
 impl Saying<'_> {
     fn wordings(&self) -> Vec<String> {
-        let token = self.scene.run.history.token_of(self.belief.holder);
+        let token = self.scene.index.token(self.belief.holder);
         let mut wordings = Vec::new();
         // In a narrow column more words would cover what they speak of.
         let band = self.scene.layout.band_of(self.lane).reach;

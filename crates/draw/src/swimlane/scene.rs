@@ -8,6 +8,7 @@ use crate::ink::{ACTORS, Ink};
 use crate::shape::{Segment, Shape};
 
 use super::frame::{Area, Frame, Reach};
+use super::index::Index;
 use super::label::{Label, Line, Placer, Spot, Words};
 use super::layout::{Layout, Row};
 
@@ -15,33 +16,38 @@ use super::layout::{Layout, Row};
 pub(super) struct Scene<'a> {
     pub run: &'a Run,
     pub layout: &'a Layout,
+    pub index: &'a Index<'a>,
     pub frame: Frame,
     /// How many votes make a holder, and of how many; `None` where none do.
     pub votes: Option<(u32, u32)>,
     /// The number of each lane's colour.
     colours: Vec<u8>,
+    /// Which lanes are drawn as a crowd.
+    crowded: Vec<bool>,
 }
 
 impl<'a> Scene<'a> {
-    pub fn new(run: &'a Run, layout: &'a Layout) -> Self {
-        let mut clients = 0;
-        let colours = run
-            .lanes
-            .iter()
-            .map(|lane| match lane.role {
-                Role::Client => {
-                    clients += 1;
-                    (clients - 1).min(ACTORS)
+    pub fn new(run: &'a Run, layout: &'a Layout, index: &'a Index<'a>) -> Self {
+        // Clients with a lane of their own have the colours, as far as they go.
+        let mut own = 0..ACTORS;
+        let mut colours = vec![ACTORS; run.lanes.len()];
+        let mut crowded = vec![false; run.lanes.len()];
+        for group in layout.bands.iter().map(|band| &band.group) {
+            for &lane in &group.lanes {
+                crowded[usize::from(lane)] = group.crowd;
+                if group.role == Role::Client && !group.crowd {
+                    colours[usize::from(lane)] = own.next().unwrap_or(ACTORS);
                 }
-                _ => ACTORS,
-            })
-            .collect();
+            }
+        }
         Self {
             run,
             layout,
+            index,
             frame: layout.frame,
             votes: super::votes::rule(run),
             colours,
+            crowded,
         }
     }
 
@@ -60,6 +66,11 @@ impl<'a> Scene<'a> {
             .get(usize::from(lane))
             .copied()
             .unwrap_or(ACTORS)
+    }
+
+    /// Whether a lane is one of many that are drawn together.
+    pub fn is_crowd(&self, lane: u16) -> bool {
+        self.crowded.get(usize::from(lane)).is_some_and(|it| *it)
     }
 
     pub fn role(&self, lane: u16) -> Role {
@@ -147,7 +158,7 @@ impl<'a> Scene<'a> {
     pub fn pointer(&self, lane: u16, at: Time) -> (Vec<Segment>, Area) {
         let along = self.along(at);
         let band = self.layout.band_of(lane);
-        let first = self.layout.rows[usize::from(band.group.lanes.start)];
+        let first = self.layout.rows[usize::from(band.group.first())];
         let (half, length) = if self.frame.is_horizontal() {
             (4.0, 7.0)
         } else {
@@ -221,7 +232,7 @@ impl<'a> Scene<'a> {
     /// servers folded into thin rows, on the line of words above them.
     pub fn caption(&self, lane: u16, along: Reach) -> Area {
         let band = self.layout.band_of(lane);
-        let first = self.layout.rows[usize::from(band.group.lanes.start)].main;
+        let first = self.layout.rows[usize::from(band.group.first())].main;
         if self.frame.is_horizontal() && band.group.lanes.len() > 1 {
             return self.frame.area(along, (band.reach.0 + 2.0, first.0));
         }
@@ -299,6 +310,9 @@ pub(super) enum Layer {
 }
 
 const LAYERS: usize = Layer::Words as usize + 1;
+
+/// Where more than so many of a kind are shown, slivers are drawn together.
+pub(super) const MANY: usize = 60;
 
 /// A texture or a mark that the first of its kind explains.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,11 +7,11 @@ use designs::{Run, words};
 use sim::Time;
 
 use crate::ink::Ink;
-use crate::shape::{Dash, Paint};
+use crate::shape::{Dash, Paint, Segment};
 
 use super::frame::{about, path};
 use super::label::{Line, Spot};
-use super::scene::{Layer, Scene, Sheet, stretch};
+use super::scene::{Layer, MANY, Scene, Sheet, stretch};
 
 /// Attempts of one client, one after another, with nothing won in between.
 #[derive(Clone, PartialEq, Debug)]
@@ -28,13 +28,16 @@ pub(super) struct Tries {
 /// All attempts that failed, in order.
 pub(super) fn read(run: &Run) -> Vec<Tries> {
     let mut groups: Vec<Tries> = Vec::new();
-    let mut begun: Vec<(u32, Time)> = Vec::new();
-    let mut open: Vec<(u16, usize)> = Vec::new();
+    let mut begun: BTreeMap<Incarnation, Time> = BTreeMap::new();
+    let mut open: BTreeMap<u16, usize> = BTreeMap::new();
     for (number, record) in (0..).zip(&run.trace.records) {
         match Event::read(record) {
-            Some(Event::LockTry { holder, .. }) => begun.push((holder.0, record.at)),
+            Some(Event::LockTry { holder, .. }) => {
+                begun.insert(holder, record.at);
+            }
             Some(Event::LockAcquired { holder, .. }) => {
-                open.retain(|(lane, _)| *lane != holder.lane());
+                begun.remove(&holder);
+                open.remove(&holder.lane());
             }
             // It has its own words: see `note`.
             Some(Event::LockRejected {
@@ -42,13 +45,12 @@ pub(super) fn read(run: &Run) -> Vec<Tries> {
                 ..
             }) => {}
             Some(Event::LockRejected { holder, reason, .. }) => {
-                let began = begun.iter().rev().find(|(tried, _)| *tried == holder.0);
-                let at = began.map_or(record.at, |(_, at)| *at);
+                let at = begun.remove(&holder).unwrap_or(record.at);
                 let lane = holder.lane();
-                let place = match open.iter().find(|(of, _)| *of == lane) {
-                    Some(&(_, place)) => place,
+                let place = match open.get(&lane) {
+                    Some(&place) => place,
                     None => {
-                        open.push((lane, groups.len()));
+                        open.insert(lane, groups.len());
                         groups.push(Tries {
                             lane,
                             at: Vec::new(),
@@ -128,12 +130,15 @@ pub(super) fn waits(run: &Run) -> Vec<Wait> {
     waits
 }
 
+/// Of many groups of tries, narrower ones have no words, in pixels.
+const TELLABLE: f32 = 24.0;
+
 /// A wait shorter than this, in pixels, is part of its attempt.
 const LONG: f32 = 40.0;
 
 /// Long waits as dotted lines in the asker's colour, each with words.
 pub(super) fn draw_waits(scene: &Scene<'_>, waits: &[Wait], sheet: &mut Sheet) {
-    for wait in waits {
+    for wait in waits.iter().filter(|wait| !scene.is_crowd(wait.lane)) {
         let Some(along) = scene.reach(wait.from, wait.until) else {
             continue;
         };
@@ -164,7 +169,10 @@ pub(super) fn draw_waits(scene: &Scene<'_>, waits: &[Wait], sheet: &mut Sheet) {
 }
 
 pub(super) fn draw(scene: &Scene<'_>, tries: &[Tries], sheet: &mut Sheet) {
-    for group in tries {
+    let many = tries.len() > MANY;
+    // Where the last tick of each lane is, and all of them.
+    let mut together: BTreeMap<u16, (f32, Vec<Segment>)> = BTreeMap::new();
+    for group in tries.iter().filter(|group| !scene.is_crowd(group.lane)) {
         // The half of the bar that leaves room for words.
         let main = scene.row(group.lane).main;
         let middle = f32::midpoint(main.0, main.1);
@@ -187,6 +195,14 @@ pub(super) fn draw(scene: &Scene<'_>, tries: &[Tries], sheet: &mut Sheet) {
         let (Some(&first), Some(&last)) = (shown.first(), shown.last()) else {
             continue;
         };
+        if many && last - first < TELLABLE {
+            let ticks = together.entry(group.lane).or_default();
+            if first - ticks.0 >= 1.5 {
+                ticks.0 = last;
+                ticks.1.extend(lines);
+            }
+            continue;
+        }
         lines.extend(
             scene
                 .frame
@@ -227,5 +243,9 @@ pub(super) fn draw(scene: &Scene<'_>, tries: &[Tries], sheet: &mut Sheet) {
             vec![Spot::Right, Spot::BelowStart]
         };
         sheet.labels.add(label);
+    }
+    for (lane, (_, ticks)) in together {
+        let ticks = path(ticks, Paint::stroke(scene.ink(lane), 1.5));
+        sheet.paint(Layer::Bar, about(ticks, 0, "Tries that did not win"));
     }
 }

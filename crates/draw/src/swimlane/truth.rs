@@ -9,21 +9,37 @@ use sim::{Span, Time};
 use crate::ink::Ink;
 use crate::shape::Paint;
 
-use super::frame::{about, path};
+use super::frame::{Reach, about, path};
 use super::label::{Line, Spot};
 use super::scene::{Layer, Scene, Sheet, stretch};
+use super::sliver::{Slivers, narrowest};
 
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
     let renewals = renewals(scene.run);
-    for grant in &scene.run.history.grants {
-        if scene.reach(grant.from.at, grant.until.at).is_some() {
+    let shown: Vec<(&Grant, Reach)> = scene
+        .run
+        .history
+        .grants
+        .iter()
+        .filter(|grant| !scene.is_crowd(grant.holder.lane()))
+        .filter_map(|grant| Some((grant, scene.reach(grant.from.at, grant.until.at)?)))
+        .collect();
+    let least = narrowest(shown.len());
+    let mut slivers = Slivers::default();
+    for (grant, along) in shown {
+        if along.1 - along.0 < least {
+            let lane = grant.holder.lane();
+            slivers.add(scene.soft(lane), along, scene.row(lane).truth);
+        } else {
             let start = renewals.partition_point(|renewal| renewal.holder < grant.holder);
             let own = renewals[start..]
                 .iter()
                 .take_while(|renewal| renewal.holder == grant.holder);
-            wedge(scene, grant, &leases(scene, grant, own), sheet);
+            let told = least == 0.0 || along.1 - along.0 >= MANY_TOLD;
+            wedge(scene, grant, &leases(scene, grant, own), told, sheet);
         }
     }
+    slivers.paint(&scene.frame, 100, "Short grants", sheet);
 }
 
 /// A server sets a lease, for the first time or anew.
@@ -89,12 +105,11 @@ fn leases<'a>(
 
 /// How many servers granted while a grant lasted; what a late request got
 /// after its end does not count.
-pub(super) fn votes(run: &Run, grant: &Grant) -> usize {
-    let mut lanes: Vec<u16> = run
-        .history
-        .keys
-        .iter()
-        .filter(|key| key.holder == grant.holder && key.from <= grant.until)
+pub(super) fn votes(scene: &Scene<'_>, grant: &Grant) -> usize {
+    let mut lanes: Vec<u16> = scene
+        .index
+        .keys(grant.holder)
+        .filter(|key| key.from <= grant.until)
         .map(|key| key.lane)
         .collect();
     lanes.sort_unstable();
@@ -102,7 +117,7 @@ pub(super) fn votes(run: &Run, grant: &Grant) -> usize {
     lanes.len()
 }
 
-fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut Sheet) {
+fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], told: bool, sheet: &mut Sheet) {
     let lane = grant.holder.lane();
     let across = scene.row(lane).truth;
     let full = leases
@@ -129,7 +144,7 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut 
         .chain([(end, across.1)]);
     let segments = scene.frame.polygon(outline);
     let name = scene.run.name(lane);
-    let count = votes(scene.run, grant);
+    let count = votes(scene, grant);
     let title = format!(
         "The servers grant {name} the lock {}, {}",
         stretch(grant.from.at, grant.until.at),
@@ -149,6 +164,9 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut 
     sheet.paint(Layer::Over, path(rim, Paint::stroke(scene.ink(lane), 1.5)));
     let area = scene.frame.area((start, end), across);
     sheet.labels.surface(area);
+    if !told {
+        return;
+    }
     let lease = words::span(leases[0].1.since(leases[0].0));
     let line = Line::small("", Ink::Text);
     let wordings = match scene.votes {
@@ -208,16 +226,13 @@ fn wedge(scene: &Scene<'_>, grant: &Grant, leases: &[(Time, Time)], sheet: &mut 
 /// A grant that nobody noticed is worth words only where it can be seen.
 const TOLD: f32 = 24.0;
 
+/// Of many, shorter ones have none, in pixels.
+const MANY_TOLD: f32 = 70.0;
+
 /// Whether a grant gets words of its own.
 pub(super) fn is_told(scene: &Scene<'_>, grant: &Grant) -> bool {
-    let believed = scene
-        .run
-        .history
-        .beliefs
-        .iter()
-        .any(|belief| belief.holder == grant.holder);
     let length = scene.along(grant.until.at) - scene.along(grant.from.at);
-    believed || length >= TOLD
+    length >= TOLD || scene.index.believed(grant.holder)
 }
 
 /// Why a grant ended, in more words and in fewer.
@@ -234,11 +249,10 @@ fn end_words(scene: &Scene<'_>, grant: &Grant) -> Vec<String> {
         KeyEnd::Open => "still granted".to_string(),
     };
     let unaware = grant.end != KeyEnd::Released
-        && scene.run.history.beliefs.iter().any(|belief| {
-            belief.holder == grant.holder
-                && belief.from < grant.until
-                && belief.until.at > grant.until.at
-        });
+        && scene
+            .index
+            .beliefs(grant.holder)
+            .any(|belief| belief.from < grant.until && belief.until.at > grant.until.at);
     if unaware {
         vec![format!("{word}: {name} does not know"), word]
     } else {

@@ -3,20 +3,18 @@
 
 use designs::Run;
 use designs::history::Key;
-use designs::vocabulary::{Event, Incarnation};
+use designs::vocabulary::Event;
 
-use crate::shape::{Paint, Segment, Size};
+use crate::shape::{Paint, Size};
 use crate::text;
 
-use super::frame::{Reach, about, path};
+use super::frame::{Reach, about};
 use super::label::{Line, Spot};
 use super::scene::{Layer, Scene, Sheet, stretch};
+use super::sliver::{Slivers, narrowest};
 
-/// A bar narrower than this, in pixels, is drawn together with its like.
+/// A bar narrower than this is drawn together with its like, in pixels.
 const SLIVER: f32 = 2.0;
-/// The same where there are so many that nobody points at a single one.
-const CROWDED: f32 = 40.0;
-const MANY: usize = 150;
 
 /// How many votes make a holder, and of how many; `None` without a lock, and
 /// where one server speaks for all: nobody counts votes then.
@@ -36,35 +34,20 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
         .history
         .keys
         .iter()
+        .filter(|key| !scene.is_crowd(key.lane))
         .filter_map(|key| Some((key, scene.reach(key.from.at, key.until.at)?)))
         .collect();
-    let together = if shown.len() > MANY { CROWDED } else { SLIVER };
-    let mut slivers: Vec<(u16, Vec<Segment>)> = Vec::new();
+    let together = narrowest(shown.len()).max(SLIVER);
+    let mut slivers = Slivers::default();
     for (key, along) in shown {
         if along.1 - along.0 >= together {
             bar(scene, key, along, sheet);
-            continue;
+        } else {
+            let ink = scene.ink(key.holder.lane());
+            slivers.add(ink, along, scene.row(key.lane).main);
         }
-        let holder = key.holder.lane();
-        let place = slivers.iter().position(|(lane, _)| *lane == holder);
-        let place = place.unwrap_or_else(|| {
-            slivers.push((holder, Vec::new()));
-            slivers.len() - 1
-        });
-        let across = scene.row(key.lane).main;
-        let end = along.1.max(along.0 + 1.0);
-        slivers[place].1.extend(scene.frame.polygon([
-            (along.0, across.0),
-            (end, across.0),
-            (end, across.1),
-            (along.0, across.1),
-        ]));
     }
-    for (holder, segments) in slivers {
-        let fill = Paint::fill(scene.ink(holder)).faded(80);
-        let title = format!("Short-lived votes for {}", scene.run.name(holder));
-        sheet.paint(Layer::Bar, about(path(segments, fill), 0, title));
-    }
+    slivers.paint(&scene.frame, 80, "Short-lived votes", sheet);
     counts(scene, sheet);
 }
 
@@ -91,20 +74,21 @@ fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
     let grants = &scene.run.history.grants;
     let told: Vec<_> = grants
         .iter()
+        .filter(|grant| !scene.is_crowd(grant.holder.lane()))
         .filter(|grant| super::truth::is_told(scene, grant))
         .collect();
     for (place, grant) in told.iter().enumerate() {
         let Some(along) = scene.reach(grant.from.at, grant.until.at) else {
             continue;
         };
-        let Some(first) = first_key(scene, grant.holder) else {
+        let Some(first) = scene.index.keys(grant.holder).min_by_key(|key| key.lane) else {
             continue;
         };
         let band = scene.layout.band_of(first.lane);
         if band.group.lanes.len() < 2 {
             continue;
         }
-        let rows = scene.layout.rows[usize::from(band.group.lanes.start)].main;
+        let rows = scene.layout.rows[usize::from(band.group.first())].main;
         let words = (band.reach.0 + 2.0, rows.0);
         let area = if scene.frame.is_horizontal() {
             scene.frame.area(along, words)
@@ -112,7 +96,7 @@ fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
             scene.frame.area(along, band.reach)
         };
         let name = scene.run.name(grant.holder.lane());
-        let count = super::truth::votes(scene.run, grant);
+        let count = super::truth::votes(scene, grant);
         let line = Line::small("", scene.ink(grant.holder.lane())).bold();
         let mut label = scene.label(
             first.lane,
@@ -146,14 +130,4 @@ fn counts(scene: &Scene<'_>, sheet: &mut Sheet) {
         };
         sheet.labels.add(label);
     }
-}
-
-fn first_key<'a>(scene: &'a Scene<'_>, holder: Incarnation) -> Option<&'a Key> {
-    scene
-        .run
-        .history
-        .keys
-        .iter()
-        .filter(|key| key.holder == holder)
-        .min_by_key(|key| key.lane)
 }
