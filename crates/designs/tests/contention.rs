@@ -62,3 +62,29 @@ fn scratch() {
         println!();
     }
 }
+
+#[test]
+fn claims_quick() {
+    let seeds: u64 = std::env::var("SEEDS").ok().and_then(|s| s.parse().ok()).unwrap_or(50);
+    let only = std::env::var("ONLY").unwrap_or_default();
+    for claim in fencepost_designs::registry::find("contention").unwrap().claims() {
+        if !only.is_empty() && !only.split(',').any(|o| o == claim.id) { continue; }
+        let t = Instant::now();
+        let e = claim.evaluate(seeds);
+        println!("{} {:?} {:?}", claim.id, e, t.elapsed());
+    }
+}
+
+#[test]
+fn numbers() {
+    for code in ["contention?k=50","contention?backoff=exponential&k=50","contention?k=100","contention?backoff=exponential&k=100","contention?k=150","contention?backoff=exponential&k=150","contention?k=200","contention?backoff=exponential&k=200", "contention?backoff=exponential&k=20","contention?k=20"] {
+        let mut all = Vec::new();
+        for seed in 1..=20 {
+            let run = Run::of(scenario(code).with_seed(seed));
+            let w = run.trace.records.iter().filter(|r| matches!(Event::read(r), Some(Event::RowWrite{..}))).count();
+            let last = run.history.updates.iter().map(|u| u.until.at.us()).max().unwrap_or(0);
+            all.push((w, last/1000));
+        }
+        println!("{code} {:?}", all);
+    }
+}
