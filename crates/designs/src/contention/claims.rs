@@ -126,6 +126,12 @@ fn conflicts(run: &Run) -> usize {
     count(run, conflict)
 }
 
+/// The share of attempts that were refused because another came first.
+pub(super) fn conflict_share(run: &Run) -> Option<f64> {
+    let attempts = attempts(run);
+    (attempts > 0).then(|| conflicts(run) as f64 / attempts as f64)
+}
+
 /// What the database has done, reads and writes.
 fn operations(run: &Run) -> usize {
     attempts(run) + count(run, |event| matches!(event, Event::RowRead { .. }))

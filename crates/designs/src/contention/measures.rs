@@ -52,8 +52,8 @@ fn mechanism(scenario: &Scenario) -> Mechanism {
 /// Successful updates a second where k workers on one row never rest.
 ///
 /// No mechanism passes one update a window; a lock service's window is longer
-/// by two round trips, and one that is polled stands idle for D / (k + 1)
-/// between two holders. Attempts that fail take the database's time too: with
+/// by two round trips, and one that is polled stands idle for D / k between two
+/// holders: whoever gives it back waits anew, so that k − 1 others poll. Attempts that fail take the database's time too: with
 /// compare-and-set k operations go by for each that succeeds.
 pub fn throughput(scenario: &Scenario) -> f64 {
     let terms = Terms::of(scenario);
@@ -72,7 +72,7 @@ pub fn throughput(scenario: &Scenario) -> f64 {
         Mechanism::LockQueue => 1.0 / terms.hold(),
         Mechanism::LockPoll => {
             let poll = scenario.span("poll").us() as f64 / 1e6;
-            1.0 / (terms.hold() + poll / (k + 1.0))
+            1.0 / (terms.hold() + poll / k)
         }
         Mechanism::Atomic => {
             let alone = k / (terms.round_trip + terms.service);
@@ -110,13 +110,21 @@ pub fn p99_s(scenario: &Scenario) -> f64 {
 }
 
 /// Attempts that a burst of k takes in step: one wins each round, k + (k − 1)
-/// + … + 1. It holds while all can read before the first writes, k·s ≪ R + c.
+/// + … + 1.
 pub fn burst_attempts(scenario: &Scenario) -> f64 {
     let k = Terms::of(scenario).workers;
     match mechanism(scenario) {
         Mechanism::Cas | Mechanism::CasReturning => k * (k + 1.0) / 2.0,
         _ => k,
     }
+}
+
+/// Whether a burst of k stays in step: the reads and writes of a round, all
+/// k·2s of them, take no longer than what lies between a read and its write,
+/// R + c.
+pub fn is_in_step(scenario: &Scenario) -> bool {
+    let terms = Terms::of(scenario);
+    2.0 * terms.workers * terms.service <= terms.round_trip + terms.think
 }
 
 /// How long a burst of k takes in step, s: a round for each.

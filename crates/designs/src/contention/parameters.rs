@@ -143,7 +143,10 @@ pub(super) const PARAMETERS: &[Parameter] = &[
             choice("cas_ret", "compare-and-set that returns the row"),
             choice("row_lock", "a lock on the row (select for update)"),
             choice("ext_lock_fifo", "a lock service with a queue"),
-            choice("ext_lock_poll", "a lock service that is asked again and again"),
+            choice(
+                "ext_lock_poll",
+                "a lock service that is asked again and again",
+            ),
             choice("atomic", "one conditional decrement"),
         ],
         "Retry on conflict, wait for a lock, or leave nothing between read and write.",
@@ -184,7 +187,10 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         Group::Time,
         &[
             choice("none", "try again at once"),
-            choice("exponential", "wait at random, up to twice as long each time"),
+            choice(
+                "exponential",
+                "wait at random, up to twice as long each time",
+            ),
         ],
         "Waiting spares the database; who waits long may be overtaken again and again.",
     ),
@@ -305,13 +311,16 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         2_000,
         "Of all workers together, where they come at random.",
     ),
-    count(
-        "users",
-        "Users",
-        100_000,
-        5_000,
-        "How many rows the updates spread over.",
-    ),
+    Parameter {
+        min: 1,
+        ..count(
+            "users",
+            "Users",
+            100_000,
+            5_000,
+            "How many rows the updates spread over.",
+        )
+    },
     Parameter {
         default: Default::From(default_stock),
         ..count("stock", "Stock", S, 0, "How many units there are to sell.")

@@ -84,9 +84,9 @@ fn opening(run: &Run) -> String {
     }
     let stock = super::count(scenario, "stock") as usize;
     let units = match stock {
-        0 => "nothing".to_string(),
-        1 => "one unit".to_string(),
-        _ => format!("{} units", grouped(stock)),
+        0 => "is nothing".to_string(),
+        1 => "is one unit".to_string(),
+        _ => format!("are {} units", grouped(stock)),
     };
     let how = if scenario.get("arrival") == CLOSED {
         ", and come again as soon as they are done"
@@ -94,7 +94,8 @@ fn opening(run: &Run) -> String {
         ""
     };
     let verb = if workers == 1 { "comes" } else { "come" };
-    format!("There is {units} in stock. {who} {verb} for it{how}.")
+    let each = if workers == 1 { "" } else { " each" };
+    format!("There {units} in stock. {who} {verb} for one{each}{how}.")
 }
 
 /// How it ends, where many were at it.
@@ -150,6 +151,8 @@ struct Teller<'a> {
     /// Writes that were refused since the last one that went through.
     refused: usize,
     sold_out: bool,
+    /// Whether a wait that was too long has been told.
+    late: bool,
     /// How many repeated things have been told.
     told: usize,
 }
@@ -167,6 +170,7 @@ impl<'a> Teller<'a> {
             applied: 0,
             refused: 0,
             sold_out: false,
+            late: false,
             told: 0,
         }
     }
@@ -237,8 +241,14 @@ impl<'a> Teller<'a> {
     fn acquired(&mut self, number: u32, holder: Incarnation) -> Option<String> {
         let name = self.name(holder);
         if self.breaches.by(number, Law::OneHolder) {
-            let text =
-                format!("{name} has the lock. Another, who does not run, believes the same.");
+            let mut beliefs = self.run.history.beliefs.iter();
+            let other = beliefs.find(|belief| {
+                belief.holder != holder
+                    && belief.from.record < number
+                    && belief.until.record > number
+            });
+            let other = other.map_or("another", |belief| self.name(belief.holder));
+            let text = format!("{name} has the lock, and {other} believes that it has it still.");
             return self.once_more().then_some(text);
         }
         self.few.then(|| format!("{name} has the lock."))
@@ -320,11 +330,12 @@ impl<'a> Teller<'a> {
                 _ => {}
             }
         }
-        let s = if names.len() == 1 { "" } else { "s" };
+        if let [only] = names.as_slice() {
+            let name = self.run.name(*only);
+            return format!("{name}'s write is refused: the row is not what it had read.");
+        }
         let who = telling::list(self.run, names.into_iter());
-        format!("The write{s} of {who} come{}: refused, the row is not what was read.", {
-            if s.is_empty() { "s" } else { "" }
-        })
+        format!("The writes of {who} are refused: the row is not what they had read.")
     }
 
     /// One of a few moments at which a long run is told of.
@@ -339,12 +350,18 @@ impl<'a> Teller<'a> {
             0 => "none of them in vain".to_string(),
             _ => format!("{} of them in vain", grouped(vain)),
         };
-        let have = if done == 1 { "update is" } else { "updates are" };
+        if self.decided == 1 {
+            return Some("The first update is made.".to_string());
+        }
+        let have = if done == 1 {
+            "update is"
+        } else {
+            "updates are"
+        };
         Some(format!(
-            "{} {have} made after {} attempt{}, {attempts}.",
+            "{} {have} made after {} attempts, {attempts}.",
             grouped(done),
-            grouped(self.decided),
-            if self.decided == 1 { "" } else { "s" }
+            grouped(self.decided)
         ))
     }
 
@@ -359,8 +376,11 @@ impl<'a> Teller<'a> {
             let text = format!("{name} is told that it has a unit, and there was none left.");
             return self.once_more().then_some(text);
         }
-        if self.breaches.by(number, Law::BoundedWait) && self.few {
-            return Some(format!("{name} is done, later than its place in the queue says."));
+        let late = self.few && self.breaches.by(number, Law::BoundedWait);
+        if late && !core::mem::replace(&mut self.late, true) {
+            return Some(format!(
+                "{name} is done, and has waited longer than those before it should need. So have all behind it."
+            ));
         }
         match result {
             UpdateResult::SoldOut if self.few => Some(format!("{name} finds nothing left.")),

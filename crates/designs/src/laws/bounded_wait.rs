@@ -39,9 +39,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
         })
         .collect();
     let is_open = |update: &Update| update.result.is_none() && !update.died;
-    if breaches.is_empty()
-        && evidence.stop != Stop::Horizon
-        && history.updates.iter().any(is_open)
+    if breaches.is_empty() && evidence.stop != Stop::Horizon && history.updates.iter().any(is_open)
     {
         return Outcome::NotJudged;
     }

@@ -60,9 +60,10 @@ impl<'a> Grants<'a> {
     /// was.
     fn successor(&self, landed: Instant, writer: Incarnation, lock: u32) -> Option<&'a Grant> {
         let grants = self.by_lock.get(&lock)?;
-        let after_own = self.first.get(&writer).map_or(0, |own| {
-            grants.partition_point(|grant| grant.from <= *own)
-        });
+        let after_own = self
+            .first
+            .get(&writer)
+            .map_or(0, |own| grants.partition_point(|grant| grant.from <= *own));
         grants[after_own..]
             .iter()
             .take_while(|grant| grant.from < landed)

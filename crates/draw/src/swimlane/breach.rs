@@ -127,10 +127,9 @@ fn sentence(run: &Run, law: Law, breach: &Breach) -> String {
             )
         }
         Law::TokensRise => tokens_fall(run, breach).unwrap_or_else(|| breach.words.clone()),
-        Law::MakesProgress
-        | Law::StockConserved
-        | Law::NoLostUpdate
-        | Law::BoundedWait => breach.words.clone(),
+        Law::MakesProgress | Law::StockConserved | Law::NoLostUpdate | Law::BoundedWait => {
+            breach.words.clone()
+        }
     }
 }
 

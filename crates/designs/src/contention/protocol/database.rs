@@ -59,10 +59,7 @@ impl Database {
         if self.rules.mechanism == Mechanism::RowLock {
             fx.note(Event::LockRule { needed: 1, of: 1 });
         }
-        let queues = matches!(
-            self.rules.mechanism,
-            Mechanism::RowLock | Mechanism::Atomic
-        );
+        let queues = matches!(self.rules.mechanism, Mechanism::RowLock | Mechanism::Atomic);
         if let Some(bound) = self.rules.bound.filter(|_| queues) {
             fx.note(Event::WaitRule {
                 bound_us: bound.us(),
@@ -142,8 +139,8 @@ impl Database {
         value: u32,
         fx: &mut Fx<'_>,
     ) {
-        let lost_its_lock = self.rules.mechanism == Mechanism::RowLock
-            && self.holder_of(row) != Some(holder);
+        let lost_its_lock =
+            self.rules.mechanism == Mechanism::RowLock && self.holder_of(row) != Some(holder);
         if lost_its_lock || !self.rules.admits(self.contents(row), seen) {
             self.decide(from, (holder, row), RowDecision::Conflict, fx);
         } else {
