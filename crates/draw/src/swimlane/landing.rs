@@ -3,7 +3,7 @@
 
 use designs::design::Role;
 use designs::history::{Issue, Write};
-use designs::vocabulary::{Decision, Event, Incarnation, Token};
+use designs::vocabulary::{Contents, Decision, Event, Incarnation, RowDecision, Token};
 use designs::{Law, Run, words};
 use sim::Time;
 
@@ -30,7 +30,14 @@ pub(super) struct Landing {
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum What {
     Write(Decision),
-    Claim { accepted: bool },
+    Claim {
+        accepted: bool,
+    },
+    Row {
+        row: u32,
+        contents: Contents,
+        decision: RowDecision,
+    },
 }
 
 /// A landing's place on the picture.
@@ -69,6 +76,20 @@ pub(super) fn read(run: &Run) -> Vec<Landing> {
                 holder,
                 accepted,
             }) => (token, holder, What::Claim { accepted }),
+            Some(Event::RowWrite {
+                holder,
+                row,
+                contents,
+                decision,
+            }) => (
+                Token::NONE,
+                holder,
+                What::Row {
+                    row,
+                    contents,
+                    decision,
+                },
+            ),
             _ => continue,
         };
         landings.push(Landing {
@@ -147,6 +168,7 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
             _ if row.is_none() => {}
             What::Write(decision) => write(scene, landing, decision, place, sheet),
             What::Claim { accepted } => claim(scene, landing, accepted, place, sheet),
+            What::Row { .. } => row(scene, landing, place, sheet),
         }
         places.push(place);
     }
@@ -179,13 +201,74 @@ fn write(
     place: Place,
     sheet: &mut Sheet,
 ) {
-    let (x, y) = scene.frame.point(place.along, place.across);
-    let r = place.half;
-    let lane = landing.holder.lane();
     let accepted = decision == Decision::Accepted;
     let stale = is_shown_by(scene.run, Law::NoStaleWrite, landing.record)
         || is_shown_by(scene.run, Law::WritesInOrder, landing.record);
     let lines = write_words(scene, landing, decision, stale);
+    // What is as it should be says so where it can.
+    let rank = u8::from(accepted && !stale);
+    landed(scene, landing, place, (accepted, stale, rank), lines, sheet);
+}
+
+/// A write to a row, which is refused where the row has changed: where many
+/// compete that is the rule, so that what goes through has the words.
+fn row(scene: &Scene<'_>, landing: &Landing, place: Place, sheet: &mut Sheet) {
+    let What::Row {
+        row,
+        contents,
+        decision,
+    } = landing.what
+    else {
+        return;
+    };
+    let run = scene.run;
+    let accepted = decision == RowDecision::Applied;
+    let stale = is_shown_by(run, Law::NoStaleWrite, landing.record)
+        || is_shown_by(run, Law::NoLostUpdate, landing.record);
+    let heavy = |words: &str, ink| Line::small(words, ink).bold();
+    let has_stock = run.history.stocks.iter().any(|(of, _)| *of == row);
+    let (first, second) = match decision {
+        RowDecision::Applied => {
+            let first = if stale {
+                heavy("written: overwrites", Ink::Broken)
+            } else {
+                heavy("written", Ink::Text)
+            };
+            let left = if has_stock {
+                format!("{} left", contents.value)
+            } else {
+                format!("version {}", contents.version)
+            };
+            (first, left)
+        }
+        RowDecision::Conflict => (
+            heavy("refused", Ink::Text),
+            "the row has changed".to_string(),
+        ),
+        RowDecision::SoldOut => (heavy("refused", Ink::Text), "sold out".to_string()),
+    };
+    let lines = vec![first, Line::small(second, Ink::Muted)];
+    let rank = match (accepted, stale) {
+        (true, true) => 0,
+        (true, false) => 1,
+        (false, _) => 2,
+    };
+    landed(scene, landing, place, (accepted, stale, rank), lines, sheet);
+}
+
+/// A disc for what has landed: full where it was accepted, ringed where it
+/// should not have been, crossed out where it was refused.
+fn landed(
+    scene: &Scene<'_>,
+    landing: &Landing,
+    place: Place,
+    (accepted, stale, rank): (bool, bool, u8),
+    lines: Vec<Line>,
+    sheet: &mut Sheet,
+) {
+    let (x, y) = scene.frame.point(place.along, place.across);
+    let r = place.half;
+    let lane = landing.holder.lane();
     let title = format!(
         "{}, {}: {}",
         scene.run.name(lane),
@@ -230,8 +313,7 @@ fn write(
     let area = Area::new(x - reach, y - reach, x + reach, y + reach);
     sheet.labels.keep_free(area.grown(-2.0));
     let mut label = beside(scene, landing.lane, area);
-    // What is as it should be says so where it can.
-    label.rank = u8::from(accepted && !stale);
+    label.rank = rank;
     label.wordings = vec![lines.clone(), lines[..1].to_vec()];
     if stale {
         label

@@ -22,15 +22,13 @@ pub(super) struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     pub fn new(run: &'a Run, layout: &'a Layout) -> Self {
-        let mut clients = 0;
+        // Beyond those that have a colour of their own, all share one.
+        let mut own = 0..ACTORS;
         let colours = run
             .lanes
             .iter()
             .map(|lane| match lane.role {
-                Role::Client => {
-                    clients += 1;
-                    (clients - 1).min(ACTORS)
-                }
+                Role::Client => own.next().unwrap_or(ACTORS),
                 _ => ACTORS,
             })
             .collect();

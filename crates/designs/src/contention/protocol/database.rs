@@ -51,10 +51,8 @@ impl Database {
     }
 
     pub fn start(&self, fx: &mut Fx<'_>) {
-        if self.stock.is_some() {
-            self.rows
-                .first()
-                .map(|&contents| fx.note(Event::RowIs { row: 0, contents }));
+        if let (Some(&contents), Some(_)) = (self.rows.first(), self.stock) {
+            fx.note(Event::RowIs { row: 0, contents });
         }
         if self.rules.mechanism == Mechanism::RowLock {
             fx.note(Event::LockRule { needed: 1, of: 1 });

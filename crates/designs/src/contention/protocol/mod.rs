@@ -1,6 +1,7 @@
 //! The actors that contend: messages, steps, and the rules they share. State
 //! machines only.
 
+mod attempt;
 mod database;
 mod lock_service;
 mod worker;
