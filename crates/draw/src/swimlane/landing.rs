@@ -168,7 +168,7 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
             _ if row.is_none() => {}
             What::Write(decision) => write(scene, landing, decision, place, sheet),
             What::Claim { accepted } => claim(scene, landing, accepted, place, sheet),
-            What::Row { .. } => row(scene, landing, place, sheet),
+            What::Row { .. } => row_write(scene, landing, place, sheet),
         }
         places.push(place);
     }
@@ -212,7 +212,7 @@ fn write(
 
 /// A write to a row, which is refused where the row has changed: where many
 /// compete that is the rule, so that what goes through has the words.
-fn row(scene: &Scene<'_>, landing: &Landing, place: Place, sheet: &mut Sheet) {
+fn row_write(scene: &Scene<'_>, landing: &Landing, place: Place, sheet: &mut Sheet) {
     let What::Row {
         row,
         contents,

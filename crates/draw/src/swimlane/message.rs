@@ -2,7 +2,7 @@
 //! them where they can be told apart.
 
 use designs::design::Role;
-use designs::vocabulary::{Event, Refusal};
+use designs::vocabulary::{Event, Refusal, RowDecision};
 use designs::{Run, words};
 use sim::{Kind, Time, flags};
 
@@ -40,7 +40,8 @@ pub(super) struct Message {
 pub(super) enum Matter {
     /// One of many.
     Little,
-    /// Part of a client's first attempt, or an answer to that.
+    /// Part of a client's first attempt, or a write to a row that was refused,
+    /// or an answer to either.
     First,
     /// Its answer decided an attempt.
     Decided,
@@ -139,6 +140,11 @@ fn matter(run: &Run, number: u32, event: Event) -> Option<Matter> {
     };
     match event {
         Event::ResourceWrite { .. } | Event::ResourceClaim { .. } => Some(Matter::Landed(number)),
+        Event::RowWrite {
+            decision: RowDecision::Applied,
+            ..
+        } => Some(Matter::Landed(number)),
+        Event::RowWrite { .. } => Some(Matter::First),
         Event::ServerGrant { holder, .. } if granted(holder) => Some(Matter::Granted),
         Event::ServerRelease { holder, .. } if granted(holder) => Some(Matter::Granted),
         Event::TokenIssue { holder, .. } if granted(holder) => Some(Matter::Granted),

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use sim::{Node, Span};
+use sim::{Cause, Node, Span};
 
 use super::{Fx, Mechanism, Msg, NO_END, Rules, Task};
 use crate::vocabulary::{Contents, Event, Incarnation, RowDecision};
@@ -24,7 +24,7 @@ pub struct Database {
     stock: Option<u32>,
     rows: Vec<Contents>,
     /// What is to be done, in the order in which it came.
-    queue: VecDeque<(Node, Msg)>,
+    queue: VecDeque<(Node, Msg, Cause)>,
     locks: Vec<RowLock>,
 }
 
@@ -70,7 +70,7 @@ impl Database {
             self.serve(from, message, fx);
             return;
         }
-        self.queue.push_back((from, message));
+        self.queue.push_back((from, message, fx.cause()));
         if self.queue.len() == 1 {
             fx.after(self.rules.service, Task::Served);
         }
@@ -80,12 +80,15 @@ impl Database {
         if task != Task::Served {
             return;
         }
-        if let Some((from, message)) = self.queue.pop_front() {
-            self.serve(from, message, fx);
-        }
+        let Some((from, message, cause)) = self.queue.pop_front() else {
+            return;
+        };
         if !self.queue.is_empty() {
             fx.after(self.rules.service, Task::Served);
         }
+        // It is its request that leads to what is done, not the one before it.
+        fx.because(cause);
+        self.serve(from, message, fx);
     }
 
     fn serve(&mut self, from: Node, message: Msg, fx: &mut Fx<'_>) {
