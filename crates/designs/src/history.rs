@@ -226,8 +226,8 @@ struct Reader {
     /// A leader speaks for a quorum, which keeps what it granted when the
     /// leader dies.
     replicated: bool,
-    /// Which lock each attempt is for, latest last.
-    tries: Vec<(Incarnation, u32)>,
+    /// Which lock each attempt is for.
+    tries: BTreeMap<Incarnation, u32>,
     /// Indexes of keys whose server is up.
     live: Vec<usize>,
     /// Keys that a dead server has stored.
@@ -250,7 +250,7 @@ impl Reader {
             },
             needed: usize::MAX,
             replicated: false,
-            tries: Vec::new(),
+            tries: BTreeMap::new(),
             live: Vec::new(),
             stored: Vec::new(),
             open_beliefs: Vec::new(),
@@ -277,7 +277,9 @@ impl Reader {
                 self.needed = needed as usize;
             }
             Some(Event::ServerLeads { .. }) => self.leads(now, lane),
-            Some(Event::LockTry { holder, lock }) => self.tries.push((holder, lock)),
+            Some(Event::LockTry { holder, lock }) => {
+                self.tries.insert(holder, lock);
+            }
             Some(Event::ServerGrant { holder, lease_us }) => {
                 self.granted(now, lane, holder, Span::from_us(lease_us));
             }
@@ -402,11 +404,7 @@ impl Reader {
 
     /// The lock that an attempt is for.
     fn lock_of(&self, holder: Incarnation) -> u32 {
-        let tries = self.tries.iter().rev();
-        tries
-            .copied()
-            .find(|&(tried, _)| tried == holder)
-            .map_or(0, |(_, lock)| lock)
+        self.tries.get(&holder).copied().unwrap_or(0)
     }
 
     fn stops_believing(

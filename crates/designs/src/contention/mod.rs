@@ -238,6 +238,7 @@ fn actors(scenario: &Scenario) -> Vec<ContentionActor> {
             let habits = Habits {
                 arrival: arrival(scenario),
                 first: scenario.span("stagger") * u64::from(place),
+                at_once: at_once(scenario),
                 duration: scenario.span("duration"),
                 place: (place.into(), workers.into()),
                 rows,
@@ -256,6 +257,16 @@ fn actors(scenario: &Scenario) -> Vec<ContentionActor> {
     let stock = sells(scenario).then(|| count(scenario, "stock"));
     actors.push(ContentionActor::Database(Database::new(rules, rows, stock)));
     actors
+}
+
+/// How many updates a worker has under way at once. Those that come at random
+/// do not wait for each other, unless the database is overrun: then all
+/// workers together keep some thousand in hand.
+fn at_once(scenario: &Scenario) -> usize {
+    match arrival(scenario) {
+        Arrival::Burst { .. } | Arrival::Closed => 1,
+        Arrival::Poisson { .. } => (1_000 / usize::from(workers(scenario).max(1))).clamp(1, 64),
+    }
 }
 
 /// Jitter lies evenly around half a round trip, so that it changes no mean.

@@ -244,8 +244,11 @@ impl<'a> Teller<'a> {
     }
 
     fn acquired(&mut self, number: u32, holder: Incarnation) -> Option<String> {
-        let name = self.name(holder);
         if self.breaches.by(number, Law::OneHolder) {
+            if !self.once_more() {
+                return None;
+            }
+            let name = self.name(holder);
             let mut beliefs = self.run.history.beliefs.iter();
             let other = beliefs.find(|belief| {
                 belief.holder != holder
@@ -254,9 +257,10 @@ impl<'a> Teller<'a> {
             });
             let other = other.map_or("another", |belief| self.name(belief.holder));
             let text = format!("{name} has the lock, and {other} believes that it has it still.");
-            return self.once_more().then_some(text);
+            return Some(text);
         }
-        self.few.then(|| format!("{name} has the lock."))
+        self.few
+            .then(|| format!("{} has the lock.", self.name(holder)))
     }
 
     fn check(&mut self, holder: Incarnation, left_us: i64, passed: bool) -> Option<String> {

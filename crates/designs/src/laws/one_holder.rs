@@ -7,6 +7,9 @@ use alloc::vec::Vec;
 use super::{Breach, Evidence, Outcome, Reason, outcome, span_words};
 use crate::history::Belief;
 
+/// Hundreds that all believe at once have more pairs than anyone can look at.
+const MOST: usize = 10_000;
+
 pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
     if !evidence.history.has_lock {
         return Outcome::DoesNotApply(Reason::NoLock);
@@ -17,7 +20,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
     for later in &evidence.history.beliefs {
         open.retain(|earlier| earlier.until > later.from);
         for &earlier in &open {
-            if earlier.lock == later.lock {
+            if earlier.lock == later.lock && breaches.len() < MOST {
                 let until = earlier.until.min(later.until);
                 breaches.push(Breach {
                     from: later.from.at,

@@ -1,20 +1,12 @@
 //! The database: rows, and one server that does one operation after another.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use sim::{Cause, Node, Span};
 
 use super::{Fx, Mechanism, Msg, NO_END, Rules, Task};
 use crate::vocabulary::{Contents, Event, Incarnation, RowDecision};
-
-/// A row that is locked, and who waits for it, the longest first.
-#[derive(Debug)]
-struct RowLock {
-    row: u32,
-    /// Never empty: the first has the lock.
-    queue: VecDeque<Incarnation>,
-}
 
 /// Rows under one server.
 #[derive(Debug)]
@@ -25,7 +17,9 @@ pub struct Database {
     rows: Vec<Contents>,
     /// What is to be done, in the order in which it came.
     queue: VecDeque<(Node, Msg, Cause)>,
-    locks: Vec<RowLock>,
+    /// Who has a row's lock, and who waits for it, the longest first; none is
+    /// empty.
+    locks: BTreeMap<u32, VecDeque<Incarnation>>,
 }
 
 impl Database {
@@ -37,7 +31,7 @@ impl Database {
             stock,
             rows: alloc::vec![Contents::default(); rows as usize],
             queue: VecDeque::new(),
-            locks: Vec::new(),
+            locks: BTreeMap::new(),
         };
         database.fill();
         database
@@ -200,18 +194,15 @@ impl Database {
     // --- row locks -------------------------------------------------------
 
     fn holder_of(&self, row: u32) -> Option<Incarnation> {
-        let lock = self.locks.iter().find(|lock| lock.row == row)?;
-        lock.queue.front().copied()
+        self.locks.get(&row)?.front().copied()
     }
 
     fn lock(&mut self, holder: Incarnation, row: u32, fx: &mut Fx<'_>) {
-        if let Some(lock) = self.locks.iter_mut().find(|lock| lock.row == row) {
-            lock.queue.push_back(holder);
-            return;
+        let queue = self.locks.entry(row).or_default();
+        queue.push_back(holder);
+        if queue.len() == 1 {
+            self.grant(holder, row, fx);
         }
-        let queue = VecDeque::from([holder]);
-        self.locks.push(RowLock { row, queue });
-        self.grant(holder, row, fx);
     }
 
     /// Whoever waited has been served already: it hears at once.
@@ -225,15 +216,18 @@ impl Database {
 
     /// `holder` waits for the row's lock no longer, or gives it back.
     fn unlock(&mut self, holder: Incarnation, row: u32, fx: &mut Fx<'_>) {
-        let Some(place) = self.locks.iter().position(|lock| lock.row == row) else {
+        let Some(queue) = self.locks.get_mut(&row) else {
             return;
         };
-        let queue = &mut self.locks[place].queue;
         let had_it = queue.front() == Some(&holder);
-        queue.retain(|waiting| *waiting != holder);
+        if had_it {
+            queue.pop_front();
+        } else {
+            queue.retain(|waiting| *waiting != holder);
+        }
         let next = queue.front().copied();
         if next.is_none() {
-            self.locks.swap_remove(place);
+            self.locks.remove(&row);
         }
         if had_it {
             fx.note(Event::ServerRelease { holder, by: holder });
@@ -249,9 +243,9 @@ impl Database {
         let gone: Vec<(Incarnation, u32)> = self
             .locks
             .iter()
-            .flat_map(|lock| {
-                let queue = lock.queue.iter().filter(of_peer);
-                queue.map(|holder| (*holder, lock.row))
+            .flat_map(|(row, queue)| {
+                let of_peer = queue.iter().filter(of_peer);
+                of_peer.map(|holder| (*holder, *row))
             })
             .collect();
         // Those who wait first: the lock must not pass to one of them.

@@ -1,8 +1,7 @@
 //! The lock service: a lock for each row, with a lease, and where the rules
 //! say so a queue.
 
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
+use alloc::collections::{BTreeMap, VecDeque};
 
 use sim::Node;
 
@@ -12,7 +11,6 @@ use crate::vocabulary::{Event, Incarnation};
 /// A lock that is held, and who waits for it, the longest first.
 #[derive(Debug)]
 struct Lock {
-    row: u32,
     holder: Incarnation,
     queue: VecDeque<Incarnation>,
 }
@@ -21,14 +19,15 @@ struct Lock {
 #[derive(Debug)]
 pub struct LockService {
     rules: Rules,
-    locks: Vec<Lock>,
+    /// By row.
+    locks: BTreeMap<u32, Lock>,
 }
 
 impl LockService {
     pub const fn new(rules: Rules) -> Self {
         Self {
             rules,
-            locks: Vec::new(),
+            locks: BTreeMap::new(),
         }
     }
 
@@ -45,28 +44,21 @@ impl LockService {
     pub fn message(&mut self, from: Node, message: Msg, fx: &mut Fx<'_>) {
         match message {
             Msg::Acquire { holder, row } => self.acquire(from, holder, row, fx),
-            Msg::Release { holder, row } => {
-                let is_it = |lock: &Lock| lock.row == row && lock.holder == holder;
-                let place = self.locks.iter().position(is_it);
-                // What has run out is not the releaser's any more.
-                if let Some(place) = place {
-                    fx.clear(Task::Expire(holder));
-                    fx.note(Event::ServerRelease { holder, by: holder });
-                    self.pass_on(place, fx);
-                }
+            // What has run out is not the releaser's any more.
+            Msg::Release { holder, row } if self.is_held(row, holder) => {
+                fx.clear(Task::Expire { holder, row });
+                fx.note(Event::ServerRelease { holder, by: holder });
+                self.pass_on(row, fx);
             }
             _ => {}
         }
     }
 
     fn acquire(&mut self, from: Node, holder: Incarnation, row: u32, fx: &mut Fx<'_>) {
-        let Some(lock) = self.locks.iter_mut().find(|lock| lock.row == row) else {
-            self.locks.push(Lock {
-                row,
-                holder,
-                queue: VecDeque::new(),
-            });
-            self.grant(holder, fx);
+        let Some(lock) = self.locks.get_mut(&row) else {
+            let queue = VecDeque::new();
+            self.locks.insert(row, Lock { holder, queue });
+            self.grant(holder, row, fx);
             return;
         };
         if self.rules.mechanism == Mechanism::LockQueue {
@@ -80,41 +72,49 @@ impl LockService {
         }
     }
 
-    fn grant(&self, holder: Incarnation, fx: &mut Fx<'_>) {
+    fn is_held(&self, row: u32, holder: Incarnation) -> bool {
+        self.locks
+            .get(&row)
+            .is_some_and(|lock| lock.holder == holder)
+    }
+
+    fn grant(&self, holder: Incarnation, row: u32, fx: &mut Fx<'_>) {
         let ttl = self.rules.ttl;
         fx.note(Event::ServerGrant {
             holder,
             lease_us: ttl.us(),
         });
-        fx.after(ttl, Task::Expire(holder));
+        fx.after(ttl, Task::Expire { holder, row });
         fx.send(Node(holder.lane()), Msg::Granted { holder });
     }
 
-    /// The lock at `place` is free: it is the next one's.
-    fn pass_on(&mut self, place: usize, fx: &mut Fx<'_>) {
-        let lock = &mut self.locks[place];
+    /// The lock on `row` is free: it is the next one's.
+    fn pass_on(&mut self, row: u32, fx: &mut Fx<'_>) {
+        let Some(lock) = self.locks.get_mut(&row) else {
+            return;
+        };
         if let Some(next) = lock.queue.pop_front() {
             lock.holder = next;
-            self.grant(next, fx);
+            self.grant(next, row, fx);
         } else {
-            self.locks.swap_remove(place);
+            self.locks.remove(&row);
         }
     }
 
     pub fn step(&mut self, task: Task, fx: &mut Fx<'_>) {
-        let Task::Expire(holder) = task else {
+        let Task::Expire { holder, row } = task else {
             return;
         };
-        if let Some(place) = self.locks.iter().position(|lock| lock.holder == holder) {
+        if self.is_held(row, holder) {
             fx.note(Event::ServerExpire { holder });
-            self.pass_on(place, fx);
+            self.pass_on(row, fx);
         }
     }
 
     /// Who has hung up waits no longer. A lease stays: it is there for clients
     /// that cannot be reached.
     pub fn reset(&mut self, peer: Node) {
-        for lock in &mut self.locks {
+        for lock in self.locks.values_mut() {
             lock.queue.retain(|waiting| waiting.lane() != peer.0);
         }
     }

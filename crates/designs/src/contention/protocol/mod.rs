@@ -235,7 +235,12 @@ pub enum Task {
     /// The database has served the operation that came first.
     Served,
     /// A lease ends.
-    Expire(Incarnation),
+    Expire {
+        /// Whose.
+        holder: Incarnation,
+        /// On which row.
+        row: u32,
+    },
 }
 
 impl Step for Task {
@@ -248,7 +253,7 @@ impl Step for Task {
             Self::Worked(_) => 4,
             Self::Write(_) => 5,
             Self::Served => 6,
-            Self::Expire(_) => 7,
+            Self::Expire { .. } => 7,
         }
     }
 }

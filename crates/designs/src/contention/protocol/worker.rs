@@ -1,5 +1,6 @@
 //! A worker: when it has something to update, and how it gets it done.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use sim::{Node, Purpose, Span};
@@ -31,6 +32,8 @@ pub struct Habits {
     pub arrival: Arrival,
     /// When its first one is, unless they come at random.
     pub first: Span,
+    /// How many updates it has under way at once.
+    pub at_once: usize,
     /// How long updates keep coming.
     pub duration: Span,
     /// Its place among the workers, and how many there are: they number
@@ -84,9 +87,10 @@ pub struct Worker {
     /// How many attempts there were. They outlive a crash, so that no two
     /// attempts of a run are taken for one.
     pub(super) attempts: u16,
-    /// The one under way first; several at once only where they come at
-    /// random.
+    /// Those under way; several at once only where they come at random.
     pub(super) updates: Vec<Update>,
+    /// Those that wait for their turn, in order.
+    waiting: VecDeque<Update>,
 }
 
 impl Worker {
@@ -98,6 +102,7 @@ impl Worker {
             offered: 0,
             attempts: 0,
             updates: Vec::new(),
+            waiting: VecDeque::new(),
         }
     }
 
@@ -141,7 +146,7 @@ impl Worker {
         // whatever the mechanism.
         let row = fx.random(Purpose::Workload).below(self.habits.rows.into()) as u32;
         fx.note(Event::UpdateBegins { job, row });
-        self.updates.push(Update {
+        self.waiting.push_back(Update {
             job,
             row,
             attempt: 0,
@@ -151,15 +156,21 @@ impl Worker {
             deadline_us: 0,
         });
         self.schedule(fx);
-        let at_once = matches!(self.habits.arrival, Arrival::Poisson { .. });
-        if at_once || self.updates.len() == 1 {
-            self.take_up(job, fx);
-        }
+        self.take_up(fx);
     }
 
-    /// An update begins. Whoever polls and has had the lock steps back first:
-    /// it would have it again before another can ask.
-    fn take_up(&mut self, job: Job, fx: &mut Fx<'_>) {
+    /// The next update begins, if this worker has a hand free. Whoever polls
+    /// and has had the lock steps back first: it would have it again before
+    /// another can ask.
+    fn take_up(&mut self, fx: &mut Fx<'_>) {
+        if self.updates.len() >= self.habits.at_once {
+            return;
+        }
+        let Some(update) = self.waiting.pop_front() else {
+            return;
+        };
+        let job = update.job;
+        self.updates.push(update);
         let again = matches!(self.habits.arrival, Arrival::Closed) && self.offered > 1;
         if self.rules.mechanism == Mechanism::LockPoll && again {
             let wait = self.poll_wait(fx);
@@ -173,21 +184,17 @@ impl Worker {
         let Some(place) = self.updates.iter().position(|update| update.job == job) else {
             return;
         };
-        let update = self.updates.remove(place);
+        let update = self.updates.swap_remove(place);
         fx.note(Event::UpdateEnds {
             job,
             result,
             tries: update.tries,
         });
-        let goes_on = !matches!(result, UpdateResult::SoldOut | UpdateResult::GaveUp);
-        match self.habits.arrival {
-            Arrival::Closed if goes_on && self.is_open(fx, Span::ZERO) => self.arrive(fx),
-            Arrival::Burst { .. } => {
-                if let Some(next) = self.updates.first().map(|update| update.job) {
-                    self.take_up(next, fx);
-                }
-            }
-            Arrival::Closed | Arrival::Poisson { .. } => {}
+        match (self.habits.arrival, result) {
+            // Its next one would end in the same way.
+            (_, UpdateResult::GaveUp) | (Arrival::Closed, UpdateResult::SoldOut) => {}
+            (Arrival::Closed, _) if self.is_open(fx, Span::ZERO) => self.arrive(fx),
+            _ => self.take_up(fx),
         }
     }
 
@@ -221,7 +228,7 @@ impl Worker {
             Task::Acquired(attempt) => self.acquired(attempt, fx),
             Task::Worked(attempt) => self.worked(attempt, fx),
             Task::Write(attempt) => self.write(attempt, fx),
-            Task::Served | Task::Expire(_) => {}
+            Task::Served | Task::Expire { .. } => {}
         }
     }
 
@@ -250,6 +257,7 @@ impl Worker {
 
     pub fn crash(&mut self) {
         self.updates.clear();
+        self.waiting.clear();
     }
 
     /// What was under way is forgotten; further updates come as before.
