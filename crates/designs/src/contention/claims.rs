@@ -223,6 +223,14 @@ fn is_near(found: f64, predicted: f64, tolerance: f64) -> bool {
     (found - predicted).abs() <= tolerance * predicted
 }
 
+/// κ of the universal scalability law from two runs: above zero where more
+/// workers make fewer updates.
+fn coherency(few: &Run, many: &Run) -> f64 {
+    let one = measures::throughput(&few.scenario.with("k", 1));
+    let point = |run: &Run| (run.scenario.get("k") as f64, throughput(run));
+    measures::scalability(one, point(few), point(many)).1
+}
+
 /// When a process died.
 fn crash(run: &Run) -> Option<(Time, u16)> {
     let mut records = run.trace.records.iter();
@@ -543,6 +551,26 @@ pub(super) const CLAIMS: &[Claim] = &[
         foil: &[
             "contention?mechanism=ext_lock_fifo&ttl=50ms&pause=200ms&k=8&stagger=1ms&stock=5",
             "contention?mechanism=ext_lock_fifo&k=8&stagger=1ms&fault=crash,w1,-,mid_work",
+        ],
+    },
+    Claim {
+        id: "3o",
+        sentence: "More workers make compare-and-set slower. Fitted with the universal scalability law, X(1) N / (1 + σ (N − 1) + κ N (N − 1)), its κ is above 0.01; that of the row lock is below 0.001: a queue levels off, retries turn down.",
+        runs: &[
+            "contention?k=20&arrival=closed&duration=300ms",
+            "contention?k=120&arrival=closed&duration=300ms",
+            "contention?mechanism=row_lock&k=20&arrival=closed&duration=300ms",
+            "contention?mechanism=row_lock&k=120&arrival=closed&duration=300ms",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            coherency(&runs[0], &runs[1]) > 0.01 && coherency(&runs[2], &runs[3]).abs() < 0.001
+        },
+        foil: &[
+            "contention?mechanism=ext_lock_fifo&k=20&arrival=closed&duration=300ms",
+            "contention?mechanism=ext_lock_fifo&k=120&arrival=closed&duration=300ms",
+            "contention?mechanism=row_lock&k=20&arrival=closed&duration=300ms",
+            "contention?mechanism=row_lock&k=120&arrival=closed&duration=300ms",
         ],
     },
 ];

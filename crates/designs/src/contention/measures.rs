@@ -171,6 +171,18 @@ pub fn falls_below_lock_at(scenario: &Scenario) -> Option<f64> {
     (terms.service > 0.0).then(|| terms.hold() / terms.service)
 }
 
+/// The universal scalability law's σ and κ from the throughput of two numbers
+/// of workers, beside that of one: X(N) = X(1) N / (1 + σ (N − 1) + κ N (N − 1))
+/// (N. J. Gunther, “Guerrilla Capacity Planning”, Springer 2007, ch. 4–6). σ
+/// is what is done one after the other; where κ is above zero, more workers
+/// make fewer updates.
+pub fn scalability(one: f64, few: (f64, f64), many: (f64, f64)) -> (f64, f64) {
+    // (N X(1) / X − 1) / (N − 1) = σ + κ N is a straight line in N.
+    let line = |(workers, rate): (f64, f64)| (workers * one / rate - 1.0) / (workers - 1.0);
+    let kappa = (line(many) - line(few)) / (many.0 - few.0);
+    (line(few) - kappa * few.0, kappa)
+}
+
 /// What a first-come queue keeps an update at most, from its beginning to its
 /// end: those before it, itself, and the database's queue, each with as much
 /// jitter as there can be. `None` where no such queue is, and where updates
