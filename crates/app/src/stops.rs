@@ -72,6 +72,12 @@ fn is_worth_a_stop(record: &Record) -> bool {
                     | Event::LockTry { .. }
                     | Event::ServerDeny { .. }
                     | Event::LockRejected { .. }
+                    | Event::RowIs { .. }
+                    | Event::RowRead { .. }
+                    | Event::RowWrite { .. }
+                    | Event::WaitRule { .. }
+                    | Event::UpdateBegins { .. }
+                    | Event::UpdateEnds { .. }
             )
         ),
     }
@@ -208,6 +214,24 @@ fn fact(run: &Run, event: Event) -> String {
             name(holder)
         ),
         Event::ParentReaped { .. } => "the nodes' empty parent is gone".into(),
+        Event::RowIs { contents, .. } => format!("has {} in stock", contents.value),
+        Event::RowRead {
+            holder, contents, ..
+        } => format!(
+            "{} reads {} in version {}",
+            name(holder),
+            contents.value,
+            contents.version
+        ),
+        Event::RowWrite {
+            holder, decision, ..
+        } => format!("{}'s write: {}", name(holder), decision.word()),
+        Event::UpdateBegins { .. } => "wants a row changed".into(),
+        Event::UpdateEnds { result, tries, .. } => format!("{}, tries: {tries}", result.word()),
+        Event::WaitRule { bound_us } => format!(
+            "serves in the order of arrival, within {}",
+            words::span(Span::from_us(bound_us))
+        ),
         Event::LockRule { .. }
         | Event::JobOffer { .. }
         | Event::LockTry { .. }

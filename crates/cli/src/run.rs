@@ -41,10 +41,9 @@ fn told(run: &Run) -> String {
         let words = finding.words.strip_prefix(finding.word());
         let words = words.map_or(&*finding.words, |rest| rest.trim_start_matches(": "));
         put(&format!(
-            "{:<14}  {} {:<16}  {words}",
+            "{:<14}  {:<19}  {words}",
             finding.word(),
-            finding.law.id(),
-            finding.law.name(),
+            format!("{} {}", finding.law.id(), finding.law.name()),
         ));
     }
     put("");

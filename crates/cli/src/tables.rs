@@ -136,7 +136,11 @@ fn columns<const N: usize>(title: &str, rows: &[[String; N]]) -> String {
 
 fn faults_of(design: &dyn Design, lesson: &Scenario) -> String {
     let lanes = design.lanes(lesson);
-    let lanes: Vec<&str> = lanes.iter().map(|lane| lane.key.as_str()).collect();
+    let mut lanes: Vec<&str> = lanes.iter().map(|lane| lane.key.as_str()).collect();
+    // Hundreds of alike lanes are numbered: the ends of the list say how.
+    if lanes.len() > 20 {
+        lanes.splice(2..lanes.len() - 3, ["…"]);
+    }
     format!(
         "fault=kind,target,magnitude,when[,options]\n  \
            pause | suspend, lane, time            drift, lane, 200ppm\n  \

@@ -195,6 +195,10 @@ pub enum Quantity {
     Seconds,
     /// Parts of a whole, 0 to 1.
     Share,
+    /// Things.
+    Count,
+    /// Things a second.
+    PerSecond,
 }
 
 impl Quantity {
@@ -204,6 +208,7 @@ impl Quantity {
         match self {
             Self::Seconds => value as f64 / 1e6,
             Self::Share => value as f64 / 100.0,
+            Self::Count | Self::PerSecond => value as f64,
         }
     }
 }

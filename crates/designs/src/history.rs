@@ -1,11 +1,14 @@
 //! A trace read once: who believed, whom the servers granted to, what was
 //! written. Plain data that laws, stories and pictures share.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use sim::{Kind, Record, Span, Time, Trace, flags};
 
-use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Token};
+use crate::vocabulary::{
+    BeliefEnd, Contents, Decision, Event, Incarnation, Job, RowDecision, Token, UpdateResult,
+};
 
 /// A place in a trace: when, and after which records of the same instant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -121,6 +124,42 @@ pub struct Issue {
     pub token: Token,
 }
 
+/// A write to a row of a database that was applied.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Change {
+    /// When.
+    pub at: Instant,
+    /// The database's lane.
+    pub lane: u16,
+    /// By which attempt.
+    pub holder: Incarnation,
+    /// Which row.
+    pub row: u32,
+    /// What is in it from then on.
+    pub contents: Contents,
+}
+
+/// What someone wanted changed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Update {
+    /// Its number.
+    pub job: Job,
+    /// Whose.
+    pub lane: u16,
+    /// Which row.
+    pub row: u32,
+    /// Since when it was wanted.
+    pub from: Instant,
+    /// To the moment it was over, or to the end of the run.
+    pub until: Instant,
+    /// What came of it; `None` where a crash or the run's end came first.
+    pub result: Option<UpdateResult>,
+    /// Whether whoever wanted it died meanwhile.
+    pub died: bool,
+    /// How many attempts it took; 0 where it was not over.
+    pub tries: u32,
+}
+
 /// A trace as laws read it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct History {
@@ -136,6 +175,15 @@ pub struct History {
     pub tokens: Vec<Issue>,
     /// Jobs that are to be done.
     pub jobs: Vec<Job>,
+    /// Writes to rows that were applied, in order.
+    pub changes: Vec<Change>,
+    /// What was wanted, in order.
+    pub updates: Vec<Update>,
+    /// Rows with a stock, as they start.
+    pub stocks: Vec<(u32, Contents)>,
+    /// What a first-come queue keeps an update waiting at most, where there is
+    /// one.
+    pub longest_wait: Option<Span>,
     /// Whether anything grants locks in this run.
     pub has_lock: bool,
 }
@@ -178,14 +226,18 @@ struct Reader {
     /// A leader speaks for a quorum, which keeps what it granted when the
     /// leader dies.
     replicated: bool,
-    /// Which lock each attempt is for, latest last.
-    tries: Vec<(Incarnation, u32)>,
+    /// Which lock each attempt is for.
+    tries: BTreeMap<Incarnation, u32>,
     /// Indexes of keys whose server is up.
     live: Vec<usize>,
     /// Keys that a dead server has stored.
     stored: Vec<usize>,
     open_beliefs: Vec<usize>,
     open_grants: Vec<usize>,
+    /// Jobs that were offered.
+    offered: BTreeSet<u32>,
+    /// Indexes of updates that are not over, by number.
+    open_updates: BTreeMap<u32, usize>,
 }
 
 impl Reader {
@@ -198,11 +250,13 @@ impl Reader {
             },
             needed: usize::MAX,
             replicated: false,
-            tries: Vec::new(),
+            tries: BTreeMap::new(),
             live: Vec::new(),
             stored: Vec::new(),
             open_beliefs: Vec::new(),
             open_grants: Vec::new(),
+            offered: BTreeSet::new(),
+            open_updates: BTreeMap::new(),
         }
     }
 
@@ -223,7 +277,9 @@ impl Reader {
                 self.needed = needed as usize;
             }
             Some(Event::ServerLeads { .. }) => self.leads(now, lane),
-            Some(Event::LockTry { holder, lock }) => self.tries.push((holder, lock)),
+            Some(Event::LockTry { holder, lock }) => {
+                self.tries.insert(holder, lock);
+            }
             Some(Event::ServerGrant { holder, lease_us }) => {
                 self.granted(now, lane, holder, Span::from_us(lease_us));
             }
@@ -280,8 +336,53 @@ impl Reader {
                 token,
                 decision,
             }),
-            Some(Event::JobOffer { job }) if !self.history.jobs.contains(&job) => {
+            Some(Event::JobOffer { job }) if self.offered.insert(job.0) => {
                 self.history.jobs.push(job);
+            }
+            Some(event) => self.take_row(now, lane, event),
+            None => {}
+        }
+    }
+
+    /// What concerns rows of a database, and who wants them changed.
+    fn take_row(&mut self, now: Instant, lane: u16, event: Event) {
+        match event {
+            Event::RowIs { row, contents } => self.history.stocks.push((row, contents)),
+            Event::WaitRule { bound_us } => {
+                self.history.longest_wait = Some(Span::from_us(bound_us));
+            }
+            Event::RowWrite {
+                holder,
+                row,
+                contents,
+                decision: RowDecision::Applied,
+            } => self.history.changes.push(Change {
+                at: now,
+                lane,
+                holder,
+                row,
+                contents,
+            }),
+            Event::UpdateBegins { job, row } => {
+                self.open_updates.insert(job.0, self.history.updates.len());
+                self.history.updates.push(Update {
+                    job,
+                    lane,
+                    row,
+                    from: now,
+                    until: self.end,
+                    result: None,
+                    died: false,
+                    tries: 0,
+                });
+            }
+            Event::UpdateEnds { job, result, tries } => {
+                if let Some(open) = self.open_updates.remove(&job.0) {
+                    let update = &mut self.history.updates[open];
+                    update.until = now;
+                    update.result = Some(result);
+                    update.tries = tries;
+                }
             }
             _ => {}
         }
@@ -303,11 +404,7 @@ impl Reader {
 
     /// The lock that an attempt is for.
     fn lock_of(&self, holder: Incarnation) -> u32 {
-        let tries = self.tries.iter().rev();
-        tries
-            .copied()
-            .find(|&(tried, _)| tried == holder)
-            .map_or(0, |(_, lock)| lock)
+        self.tries.get(&holder).copied().unwrap_or(0)
     }
 
     fn stops_believing(
@@ -471,6 +568,15 @@ impl Reader {
 
     fn crashed(&mut self, now: Instant, lane: u16, wiped: bool) {
         self.stops_believing(now, None, |belief| belief.holder.lane() == lane);
+        let updates = &mut self.history.updates;
+        self.open_updates.retain(|_, &mut open| {
+            let update = &mut updates[open];
+            if update.lane == lane {
+                update.until = now;
+                update.died = true;
+            }
+            !update.died
+        });
         if self.replicated {
             return;
         }

@@ -11,6 +11,7 @@ extern crate alloc;
 
 pub mod claim;
 pub mod code;
+pub mod contention;
 pub mod design;
 pub mod faults;
 pub mod fence;

@@ -63,6 +63,15 @@ pub struct Job(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Left(pub i64);
 
+/// What is in a row of a database.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Contents {
+    /// Counts the updates of the row; 0 before the first.
+    pub version: u32,
+    /// A number that updates change, such as a stock.
+    pub value: u32,
+}
+
 /// What fits in a word of a record.
 trait Word {
     fn into_word(self) -> u64;
@@ -82,6 +91,8 @@ words! {
     Incarnation: |it: Self| u64::from(it.0), |word| Self(word as u32);
     Token: |it: Self| it.0, Self;
     Job: |it: Self| u64::from(it.0), |word| Self(word as u32);
+    Contents: |it: Self| u64::from(it.version) << 32 | u64::from(it.value),
+        |word: u64| Self { version: (word >> 32) as u32, value: word as u32 };
     Left: |it: Self| it.0.cast_unsigned(), |word: u64| Self(word.cast_signed());
     u8: u64::from, |word| word as Self;
     u16: u64::from, |word| word as Self;
@@ -187,6 +198,34 @@ impl Status {
 }
 
 coded! {
+    /// What a database did with a write to a row.
+    RowDecision {
+        /// Applied.
+        Applied = 0, "applied";
+        /// Refused: the row is not what the writer had read.
+        Conflict = 1, "conflict";
+        /// Refused: nothing is left to take.
+        SoldOut = 2, "sold out";
+    }
+}
+
+coded! {
+    /// How an update ended for whoever wanted it.
+    UpdateResult {
+        /// It has a unit of the stock.
+        Taken = 0, "taken";
+        /// It has put a unit back.
+        Returned = 1, "returned";
+        /// The row is changed.
+        Changed = 2, "changed";
+        /// Nothing was left to take.
+        SoldOut = 3, "sold out";
+        /// It has tried too often.
+        GaveUp = 4, "gave up";
+    }
+}
+
+coded! {
     /// What a client's library tells its application about its session.
     SessionState {
         /// Connected, and the session lives.
@@ -260,6 +299,8 @@ pub enum Field {
     Holder(Incarnation),
     /// A token.
     Token(Token),
+    /// What is in a row.
+    Contents(Contents),
 }
 
 macro_rules! fields {
@@ -273,6 +314,7 @@ macro_rules! fields {
 fields! {
     Incarnation: Self::Holder;
     Token: Self::Token;
+    Contents: Self::Contents;
     Job: |it: Job| Self::Number(i64::from(it.0));
     Left: |it: Left| Self::Number(it.0);
     u8: |it| Self::Number(i64::from(it));
@@ -285,6 +327,8 @@ fields! {
     Decision: |it: Decision| Self::Word(it.word());
     Status: |it: Status| Self::Word(it.word());
     SessionState: |it: SessionState| Self::Word(it.word());
+    RowDecision: |it: RowDecision| Self::Word(it.word());
+    UpdateResult: |it: UpdateResult| Self::Word(it.word());
 }
 
 events! {
@@ -395,6 +439,29 @@ events! {
         holder: Incarnation = y, /// Who.
         job: Job = z, /// Which.
     }
+    /// A row holds a stock; noted once, at the start.
+    52 "db.row" RowIs {
+        row: u32 = z, /// Which row.
+        contents: Contents = x, /// What is in it.
+    }
+    /// A database reads a row for someone.
+    53 "db.read" RowRead {
+        holder: Incarnation = y, /// For which attempt.
+        row: u32 = z, /// Which row.
+        contents: Contents = x, /// What is in it.
+    }
+    /// A write reaches a row of a database, with a condition or without.
+    54 "db.cas" RowWrite {
+        holder: Incarnation = y, /// Which attempt's.
+        row: u32 = z, /// Which row.
+        contents: Contents = x, /// What is in it afterwards.
+        decision: RowDecision = flags, /// What the database did.
+    }
+    /// Whoever waits is served in the order of arrival, and so within a bound.
+    /// Noted once, at the start.
+    55 "wait.rule" WaitRule {
+        bound_us: u64 = x, /// How long an update takes at most, µs.
+    }
     /// A server speaks for a quorum from here on: what it grants and takes
     /// back holds even if it dies, and the keys of the leader before it are
     /// its own now.
@@ -444,6 +511,17 @@ events! {
     /// A quorum has agreed to delete the locks' parent, which was empty.
     73 "node.reap" ParentReaped {
         created: u32 = z, /// How many nodes were ever created under it.
+    }
+    /// Someone wants a row changed.
+    96 "update.begin" UpdateBegins {
+        job: Job = z, /// The number of the update.
+        row: u32 = y, /// Which row.
+    }
+    /// An update is over for whoever wanted it.
+    97 "update.end" UpdateEnds {
+        job: Job = z, /// The number of the update.
+        result: UpdateResult = flags, /// What came of it.
+        tries: u32 = y, /// How many attempts it took.
     }
     /// A caller asks a service to do a job.
     80 "api.req" ApiRequest {

@@ -169,6 +169,12 @@ impl<'a> Reader<'a> {
                 Field::Holder(Incarnation(0)) => Value::Nothing,
                 Field::Holder(held) => holder(self.run, held),
                 Field::Token(issued) => token(issued),
+                // A row takes two columns.
+                Field::Contents(contents) => {
+                    fields.push(("version", Value::Number(contents.version.into())));
+                    fields.push(("value", Value::Number(contents.value.into())));
+                    return;
+                }
             };
             fields.push((name, value));
         });

@@ -61,6 +61,11 @@ pub trait Actor {
     fn restart(&mut self, fx: &mut Effects<'_, Self::Message, Self::Step>);
 }
 
+/// What an actor is handling, as something to name later. It says nothing to
+/// the actor itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cause(u32);
+
 /// What an actor can do while it handles something. There is no true time
 /// here: a node knows its own clocks and nothing else.
 pub struct Effects<'a, M, S> {
@@ -91,6 +96,17 @@ impl<M: Message, S: Step> Effects<'_, M, S> {
     /// The node's random stream for `purpose`.
     pub fn random(&mut self, purpose: Purpose) -> &mut Stream {
         &mut self.kernel.processes[self.node.index()].streams[purpose as usize]
+    }
+
+    /// What is being handled.
+    pub const fn cause(&self) -> Cause {
+        Cause(self.kernel.cause)
+    }
+
+    /// What follows is put down to `cause`: something that came earlier and
+    /// had to wait its turn.
+    pub const fn because(&mut self, cause: Cause) {
+        self.kernel.cause = cause.0;
     }
 
     /// Sends `message` to `to` over the connection between the two. Where

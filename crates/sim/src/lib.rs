@@ -27,7 +27,7 @@ mod time;
 mod trace;
 mod world;
 
-pub use actor::{Actor, Effects, Message, Node, Step};
+pub use actor::{Actor, Cause, Effects, Message, Node, Step};
 pub use clock::{Clock, Mono, Wall};
 pub use fault::{Anchor, Cut, Fault, FaultKind, MessageMatch, When};
 pub use network::Latency;

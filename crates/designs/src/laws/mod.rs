@@ -4,11 +4,14 @@
 //! Laws are shown apart, never summed: a run is commonly unsafe as a lock and
 //! yet safe in order, which is what a fence is for.
 
+mod bounded_wait;
+mod lost_update;
 mod once;
 mod one_holder;
 mod order;
 mod progress;
 mod stale;
+mod stock;
 mod tokens;
 
 use alloc::format;
@@ -36,17 +39,26 @@ pub enum Law {
     TokensRise,
     /// C6: each job has an effect by the end of the run.
     MakesProgress,
+    /// C8: no more is promised than there is.
+    StockConserved,
+    /// C9: each update is made from what the one before it has left.
+    NoLostUpdate,
+    /// C10: in a first-come queue, whoever waits is served within a bound.
+    BoundedWait,
 }
 
 impl Law {
     /// Every law, in the order of their numbers.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::OneHolder,
         Self::WritesInOrder,
         Self::NoStaleWrite,
         Self::OncePerJob,
         Self::TokensRise,
         Self::MakesProgress,
+        Self::StockConserved,
+        Self::NoLostUpdate,
+        Self::BoundedWait,
     ];
 
     /// The law's number as claims and files cite it.
@@ -58,6 +70,9 @@ impl Law {
             Self::OncePerJob => "C4",
             Self::TokensRise => "C5",
             Self::MakesProgress => "C6",
+            Self::StockConserved => "C8",
+            Self::NoLostUpdate => "C9",
+            Self::BoundedWait => "C10",
         }
     }
 
@@ -70,6 +85,9 @@ impl Law {
             Self::OncePerJob => "once per job",
             Self::TokensRise => "tokens rise",
             Self::MakesProgress => "makes progress",
+            Self::StockConserved => "stock conserved",
+            Self::NoLostUpdate => "no lost update",
+            Self::BoundedWait => "bounded wait",
         }
     }
 
@@ -86,6 +104,13 @@ impl Law {
                 "Each grant of the lock comes with a higher token than the one before."
             }
             Self::MakesProgress => "Each job has taken effect by the end of the run.",
+            Self::StockConserved => "No more units are promised than there are.",
+            Self::NoLostUpdate => {
+                "Each update is made from what the one before it has left, so none is overwritten unseen."
+            }
+            Self::BoundedWait => {
+                "Where there is a queue, whoever waits is served within the time that those before it need."
+            }
         }
     }
 }
@@ -112,6 +137,12 @@ pub enum Reason {
     NoLock,
     /// There is no job.
     NoJobs,
+    /// There is no stock.
+    NoStock,
+    /// Nothing was written.
+    NoUpdates,
+    /// Nobody is served in the order of arrival.
+    NoQueue,
 }
 
 impl Reason {
@@ -121,6 +152,9 @@ impl Reason {
             Self::NoTokens => "no tokens",
             Self::NoLock => "no lock",
             Self::NoJobs => "no jobs",
+            Self::NoStock => "no stock",
+            Self::NoUpdates => "no updates",
+            Self::NoQueue => "no queue with a bound",
         }
     }
 }
@@ -221,8 +255,12 @@ pub struct Evidence<'a> {
 impl Evidence<'_> {
     /// The name of the client that has `holder`.
     fn name(&self, holder: crate::vocabulary::Incarnation) -> &str {
+        self.name_of_lane(holder.lane())
+    }
+
+    fn name_of_lane(&self, lane: u16) -> &str {
         self.lanes
-            .get(usize::from(holder.lane()))
+            .get(usize::from(lane))
             .map_or("?", String::as_str)
     }
 }
@@ -236,9 +274,15 @@ pub fn judge(law: Law, evidence: &Evidence<'_>) -> Finding {
         Law::OncePerJob => once::judge(evidence),
         Law::TokensRise => tokens::judge(evidence),
         Law::MakesProgress => progress::judge(evidence),
+        Law::StockConserved => stock::judge(evidence),
+        Law::NoLostUpdate => lost_update::judge(evidence),
+        Law::BoundedWait => bounded_wait::judge(evidence),
     };
     let words = match &outcome {
         Outcome::Holds if law == Law::MakesProgress => progress::words(evidence),
+        Outcome::Holds if law == Law::StockConserved => stock::words(evidence),
+        Outcome::Holds if law == Law::NoLostUpdate => lost_update::words(evidence),
+        Outcome::Holds if law == Law::BoundedWait => bounded_wait::words(evidence),
         Outcome::Holds => "holds".to_string(),
         Outcome::Broken(breaches) => match breaches.as_slice() {
             [only] => only.words.clone(),

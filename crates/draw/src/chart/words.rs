@@ -20,13 +20,16 @@ pub(super) fn number(quantity: Quantity, value: f64) -> String {
         Quantity::Seconds if value >= 9.995 => format!("{} s", decimal(value, 1)),
         Quantity::Seconds => format!("{} s", decimal(value, 2)),
         Quantity::Share => format!("{} %", decimal(value * 100.0, 1)),
+        Quantity::Count if value >= 99.95 => grouped(value.round() as u64),
+        Quantity::Count => decimal(value, 1),
+        Quantity::PerSecond => format!("{} /s", number(Quantity::Count, value)),
     }
 }
 
 /// A difference between two numbers.
 fn difference(quantity: Quantity, value: f64) -> String {
     match quantity {
-        Quantity::Seconds => number(quantity, value),
+        Quantity::Seconds | Quantity::Count | Quantity::PerSecond => number(quantity, value),
         Quantity::Share => format!("{} points", decimal(value * 100.0, 1)),
     }
 }
@@ -229,6 +232,9 @@ mod tests {
             (Quantity::Seconds, 19.61, "19.6 s"),
             (Quantity::Seconds, 0.001, "0 s"),
             (Quantity::Share, 0.486, "48.6 %"),
+            (Quantity::Count, 13.94, "13.9"),
+            (Quantity::Count, 24_932.0, "24,932"),
+            (Quantity::PerSecond, 487.8, "488 /s"),
             (Quantity::Share, 1.0, "100 %"),
         ] {
             assert_eq!(number(quantity, value), text);

@@ -127,7 +127,9 @@ fn sentence(run: &Run, law: Law, breach: &Breach) -> String {
             )
         }
         Law::TokensRise => tokens_fall(run, breach).unwrap_or_else(|| breach.words.clone()),
-        Law::MakesProgress => breach.words.clone(),
+        Law::MakesProgress | Law::StockConserved | Law::NoLostUpdate | Law::BoundedWait => {
+            breach.words.clone()
+        }
     }
 }
 
@@ -143,6 +145,9 @@ fn short(law: Law, breach: &Breach) -> String {
         Law::WritesInOrder => "writes out of order".to_string(),
         Law::TokensRise => "later grant, lower token".to_string(),
         Law::MakesProgress => "the job was never done".to_string(),
+        Law::StockConserved => "more promised than there is".to_string(),
+        Law::NoLostUpdate => "an update is lost".to_string(),
+        Law::BoundedWait => "waits too long".to_string(),
     }
 }
 

@@ -98,7 +98,7 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
         match landing.what {
             // Its arrow is seen, and those beside it; of many, these alone.
             _ if row.is_none() => {}
-            What::Write(_) => landed(scene, landing, place, sheet),
+            What::Write(_) | What::Row { .. } => landed(scene, landing, place, sheet),
             What::Claim { accepted } => claim(scene, landing, accepted, place, sheet),
         }
         if row.is_some() || shown.len() <= MANY {
@@ -174,8 +174,13 @@ fn landed(scene: &Scene<'_>, landing: &Landing, place: Place, sheet: &mut Sheet)
     let area = Area::new(x - reach, y - reach, x + reach, y + reach);
     sheet.labels.keep_free(area.grown(-2.0));
     let mut label = beside(scene, landing.lane, area);
-    // What is as it should be says so where it can.
-    label.rank = u8::from(accepted && !stale);
+    // What is as it should be says so where it can; but where many compete for
+    // a row a refusal is the rule.
+    label.rank = match landing.what {
+        _ if stale => 0,
+        What::Row { .. } => 1 + u8::from(!accepted),
+        _ => u8::from(accepted),
+    };
     label.wordings = (1..=lines.len())
         .rev()
         .map(|count| lines[..count].to_vec())

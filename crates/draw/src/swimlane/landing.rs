@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use designs::vocabulary::{Decision, Event, Incarnation, Job, Token};
+use designs::vocabulary::{Contents, Decision, Event, Incarnation, Job, RowDecision, Token};
 use designs::{Law, Run};
 use sim::Time;
 
@@ -41,6 +41,12 @@ pub(super) enum What {
     Write(Decision),
     /// A new holder's claim.
     Claim { accepted: bool },
+    /// A write to a row, what the row holds after it, and what became of it.
+    Row {
+        row: u32,
+        contents: Contents,
+        decision: RowDecision,
+    },
 }
 
 /// All that reached resources, in order.
@@ -63,6 +69,19 @@ pub(super) fn read(run: &Run) -> Vec<Landing> {
                 holder,
                 accepted,
             }) => (token, holder, What::Claim { accepted }, None),
+            Some(Event::RowWrite {
+                holder,
+                row,
+                contents,
+                decision,
+            }) => {
+                let what = What::Row {
+                    row,
+                    contents,
+                    decision,
+                };
+                (Token::NONE, holder, what, None)
+            }
             _ => continue,
         };
         let seen = highest.entry(record.lane).or_default();
@@ -108,7 +127,7 @@ impl Late {
             records: BTreeSet::new(),
             after: BTreeMap::new(),
         };
-        for law in [Law::NoStaleWrite, Law::WritesInOrder] {
+        for law in [Law::NoStaleWrite, Law::WritesInOrder, Law::NoLostUpdate] {
             let breaches = run.verdict.of(law).map_or(&[][..], |it| it.breaches());
             for breach in breaches {
                 let [first, .., last] = breach.records[..] else {
@@ -180,6 +199,7 @@ impl Landing {
         match self.what {
             What::Write(decision) => decision == Decision::Accepted,
             What::Claim { accepted } => accepted,
+            What::Row { decision, .. } => decision == RowDecision::Applied,
         }
     }
 
@@ -200,14 +220,41 @@ impl Landing {
             What::Write(decision) => self.write_words(run, decision),
             What::Claim { accepted: true } => vec![
                 Line::small("claimed", Ink::Text).bold(),
-                Line::small(format!("by {name}: none below"), Ink::Muted),
+                Line::small(format!("by {name}: refuses lower ones now"), Ink::Muted),
             ],
             What::Claim { accepted: false } => {
                 let (token, highest) = (self.token.number(), self.highest);
                 let words = format!("claim refused: {token} < {highest}");
                 vec![Line::small(words, Ink::Text).bold()]
             }
+            What::Row {
+                row,
+                contents,
+                decision,
+            } => self.row_words(run, row, contents, decision),
         }
+    }
+
+    fn row_words(
+        &self,
+        run: &Run,
+        row: u32,
+        contents: Contents,
+        decision: RowDecision,
+    ) -> Vec<Line> {
+        let has_stock = run.history.stocks.iter().any(|(of, _)| *of == row);
+        let (first, second) = match decision {
+            RowDecision::Applied if has_stock => ("written", format!("{} left", contents.value)),
+            RowDecision::Applied => ("written", format!("version {}", contents.version)),
+            RowDecision::Conflict => ("refused", "the row has changed".to_string()),
+            RowDecision::SoldOut => ("refused", "sold out".to_string()),
+        };
+        let first = if self.stale {
+            Line::small("written: overwrites", Ink::Broken)
+        } else {
+            Line::small(first, Ink::Text)
+        };
+        vec![first.bold(), Line::small(second, Ink::Muted)]
     }
 
     fn write_words(&self, run: &Run, decision: Decision) -> Vec<Line> {

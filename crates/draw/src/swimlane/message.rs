@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use designs::design::Role;
-use designs::vocabulary::{Event, Refusal};
+use designs::vocabulary::{Event, Refusal, RowDecision};
 use designs::{Run, words};
 use sim::{Kind, Time, flags};
 
@@ -43,7 +43,8 @@ pub(super) struct Message {
 pub(super) enum Matter {
     /// One of many.
     Little,
-    /// Part of a client's first attempt, or an answer to that.
+    /// Part of a client's first attempt, or a write to a row that was refused,
+    /// or an answer to either.
     First,
     /// Its answer decided an attempt.
     Decided,
@@ -132,6 +133,11 @@ fn first_tries(run: &Run) -> BTreeMap<u16, Time> {
 fn matter(index: &Index<'_>, number: u32, event: Event) -> Option<Matter> {
     match event {
         Event::ResourceWrite { .. } | Event::ResourceClaim { .. } => Some(Matter::Landed(number)),
+        Event::RowWrite {
+            decision: RowDecision::Applied,
+            ..
+        } => Some(Matter::Landed(number)),
+        Event::RowWrite { .. } => Some(Matter::First),
         Event::ServerGrant { holder, .. }
         | Event::ServerRelease { holder, .. }
         | Event::TokenIssue { holder, .. }

@@ -104,6 +104,7 @@ pub fn fit(run: &Run) -> (Time, Time) {
     let mut last = Time::ZERO;
     let mut see = |at: Time| last = last.max(at);
     history.writes.iter().for_each(|write| see(write.at.at));
+    history.changes.iter().for_each(|change| see(change.at.at));
     history.tokens.iter().for_each(|issue| see(issue.at.at));
     for belief in &history.beliefs {
         see(belief.until.at);
