@@ -69,6 +69,7 @@ fn is_worth_a_stop(record: &Record) -> bool {
             None | Some(
                 Event::LockRule { .. }
                     | Event::JobOffer { .. }
+                    | Event::RateRule { .. }
                     | Event::LockTry { .. }
                     | Event::ServerDeny { .. }
                     | Event::LockRejected { .. }
@@ -208,6 +209,18 @@ fn fact(run: &Run, event: Event) -> String {
             name(holder)
         ),
         Event::ParentReaped { .. } => "the nodes' empty parent is gone".into(),
+        Event::RateRule { .. } => "each user has a limit".into(),
+        Event::RateDecision { request, admitted, .. } => {
+            let what = if admitted { "lets" } else { "does not let" };
+            format!("{what} request {request} through")
+        }
+        Event::RateSync { spent, .. } => format!("hears of {spent} that were let through"),
+        Event::RateFetch { granted, .. } => format!("hands out {granted} at once"),
+        Event::RateRequest { request, .. } => format!("send request {request}"),
+        Event::RateAnswer { request, reply, .. } => {
+            format!("hear of request {request}: {}", reply.word())
+        }
+        Event::ScriptMissing { .. } => "does not know the script".into(),
         Event::LockRule { .. }
         | Event::JobOffer { .. }
         | Event::LockTry { .. }

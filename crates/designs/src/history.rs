@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use sim::{Kind, Record, Span, Time, Trace, flags};
 
-use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Token};
+use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, RateKind, Token};
 
 /// A place in a trace: when, and after which records of the same instant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -121,6 +121,30 @@ pub struct Issue {
     pub token: Token,
 }
 
+/// What each user is allowed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Limit {
+    /// How it counts.
+    pub kind: RateKind,
+    /// What a bucket holds, or a window lets through, in millionths of a
+    /// request.
+    pub capacity: u64,
+    /// Of a bucket, requests a second; of a window, its length in µs.
+    pub pace: u32,
+    /// By how much the design says it may pass that, in thousandths of a
+    /// request.
+    pub allowance: u32,
+}
+
+/// A request that was let through.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Admission {
+    /// When it was decided.
+    pub at: Instant,
+    /// Whose it is.
+    pub user: u32,
+}
+
 /// A trace as laws read it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct History {
@@ -138,6 +162,10 @@ pub struct History {
     pub jobs: Vec<Job>,
     /// Whether anything grants locks in this run.
     pub has_lock: bool,
+    /// What each user is allowed, where something limits that.
+    pub limit: Option<Limit>,
+    /// In order.
+    pub admissions: Vec<Admission>,
 }
 
 impl History {
@@ -280,6 +308,24 @@ impl Reader {
                 token,
                 decision,
             }),
+            Some(Event::RateRule {
+                kind,
+                capacity,
+                pace,
+                allowance,
+            }) => {
+                self.history.limit = Some(Limit {
+                    kind,
+                    capacity,
+                    pace,
+                    allowance,
+                });
+            }
+            Some(Event::RateDecision {
+                user,
+                admitted: true,
+                ..
+            }) => self.history.admissions.push(Admission { at: now, user }),
             Some(Event::JobOffer { job }) if !self.history.jobs.contains(&job) => {
                 self.history.jobs.push(job);
             }

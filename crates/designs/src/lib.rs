@@ -21,6 +21,7 @@ pub mod lesson;
 pub mod matrix;
 pub mod parameter;
 pub mod payments;
+pub mod rate_limit;
 pub mod redlock;
 pub mod registry;
 pub mod run;

@@ -198,6 +198,32 @@ coded! {
     }
 }
 
+coded! {
+    /// How a limit counts.
+    RateKind {
+        /// A bucket that fills at a rate, up to its capacity.
+        Bucket = 0, "token bucket";
+        /// So many in each window of time, from multiples of its length.
+        Window = 1, "fixed window";
+    }
+}
+
+coded! {
+    /// What a caller gets from behind a limiter.
+    RateReply {
+        /// The limiter let the request through.
+        Admitted = 0, "admitted";
+        /// The limiter refused it: too many.
+        Limited = 1, "limited";
+        /// It was let through without a count: the limiter cannot count.
+        FailedOpen = 2, "failed open";
+        /// It was refused without a count: the limiter cannot count.
+        FailedClosed = 3, "failed closed";
+        /// Whoever had it died.
+        Lost = 4, "lost";
+    }
+}
+
 macro_rules! events {
     ($($(#[$doc:meta])* $number:literal $name:literal $variant:ident
         { $($field:ident: $type:ty = $word:ident, $(#[$field_doc:meta])*)* })*) => {
@@ -285,6 +311,8 @@ fields! {
     Decision: |it: Decision| Self::Word(it.word());
     Status: |it: Status| Self::Word(it.word());
     SessionState: |it: SessionState| Self::Word(it.word());
+    RateKind: |it: RateKind| Self::Word(it.word());
+    RateReply: |it: RateReply| Self::Word(it.word());
 }
 
 events! {
@@ -469,6 +497,51 @@ events! {
         holder: Incarnation = y, /// Under which hold it was made.
         job: Job = z, /// For which job.
         performed: bool = flags, /// Whether it was carried out; else an earlier result was replayed.
+    }
+    /// What each user is allowed. Noted once, at the start.
+    128 "rl.rule" RateRule {
+        kind: RateKind = flags, /// How it counts.
+        capacity: u64 = x, /// What a bucket holds, or a window lets through: millionths of a request.
+        pace: u32 = y, /// Of a bucket, requests a second; of a window, its length in µs.
+        allowance: u32 = z, /// By how much the design says it may pass that: thousandths of a request.
+    }
+    /// It is decided whether a request is let through.
+    129 "rl.decide" RateDecision {
+        user: u32 = y, /// Whose it is, counted from 1.
+        request: u32 = z, /// Which, counted from 1.
+        admitted: bool = flags, /// Whether it is let through.
+        left: Left = x, /// What whoever decided has left for the user: millionths of a request.
+    }
+    /// A server tells the shared count what it has let through.
+    130 "rl.sync" RateSync {
+        user: u32 = y, /// Whose count.
+        spent: u32 = z, /// How many it has let through since the last time.
+        forgiven: bool = flags, /// Whether a count below zero was put back to zero.
+        left: Left = x, /// What is left in all: millionths of a request, below zero a debt.
+    }
+    /// A server takes several requests' worth from the shared count at once.
+    131 "rl.fetch" RateFetch {
+        user: u32 = y, /// Whose count.
+        granted: u32 = z, /// How many requests it may let through.
+        left: Left = x, /// What is left in all: millionths of a request.
+    }
+    /// A user sends a request.
+    132 "rl.request" RateRequest {
+        request: u32 = y, /// Its number, counted from 1.
+        user: u32 = z, /// Whose it is, counted from 1.
+        via: u64 = x, /// The lane of the server that gets it.
+    }
+    /// A user gets an answer.
+    133 "rl.answer" RateAnswer {
+        request: u32 = y, /// Which request.
+        user: u32 = z, /// Whose it is.
+        reply: RateReply = flags, /// What became of it.
+        waited_us: u64 = x, /// How long after the request, µs.
+    }
+    /// A server of counts does not know the script that it is asked to run.
+    134 "rl.noscript" ScriptMissing {
+        request: u32 = y, /// For which request.
+        user: u32 = z, /// Whose it is.
     }
 }
 

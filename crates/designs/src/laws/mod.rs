@@ -8,6 +8,7 @@ mod once;
 mod one_holder;
 mod order;
 mod progress;
+mod rate;
 mod stale;
 mod tokens;
 
@@ -36,17 +37,20 @@ pub enum Law {
     TokensRise,
     /// C6: each job has an effect by the end of the run.
     MakesProgress,
+    /// C7: no user gets more through than the limit says.
+    KeepsRate,
 }
 
 impl Law {
     /// Every law, in the order of their numbers.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::OneHolder,
         Self::WritesInOrder,
         Self::NoStaleWrite,
         Self::OncePerJob,
         Self::TokensRise,
         Self::MakesProgress,
+        Self::KeepsRate,
     ];
 
     /// The law's number as claims and files cite it.
@@ -58,6 +62,7 @@ impl Law {
             Self::OncePerJob => "C4",
             Self::TokensRise => "C5",
             Self::MakesProgress => "C6",
+            Self::KeepsRate => "C7",
         }
     }
 
@@ -70,6 +75,7 @@ impl Law {
             Self::OncePerJob => "once per job",
             Self::TokensRise => "tokens rise",
             Self::MakesProgress => "makes progress",
+            Self::KeepsRate => "keeps the rate",
         }
     }
 
@@ -86,6 +92,9 @@ impl Law {
                 "Each grant of the lock comes with a higher token than the one before."
             }
             Self::MakesProgress => "Each job has taken effect by the end of the run.",
+            Self::KeepsRate => {
+                "No user gets more requests through than the limit and what the design says it may pass it by."
+            }
         }
     }
 }
@@ -112,6 +121,8 @@ pub enum Reason {
     NoLock,
     /// There is no job.
     NoJobs,
+    /// Nothing is limited.
+    NoLimit,
 }
 
 impl Reason {
@@ -121,6 +132,7 @@ impl Reason {
             Self::NoTokens => "no tokens",
             Self::NoLock => "no lock",
             Self::NoJobs => "no jobs",
+            Self::NoLimit => "no limit",
         }
     }
 }
@@ -236,9 +248,11 @@ pub fn judge(law: Law, evidence: &Evidence<'_>) -> Finding {
         Law::OncePerJob => once::judge(evidence),
         Law::TokensRise => tokens::judge(evidence),
         Law::MakesProgress => progress::judge(evidence),
+        Law::KeepsRate => rate::judge(evidence),
     };
     let words = match &outcome {
         Outcome::Holds if law == Law::MakesProgress => progress::words(evidence),
+        Outcome::Holds if law == Law::KeepsRate => rate::words(evidence),
         Outcome::Holds => "holds".to_string(),
         Outcome::Broken(breaches) => match breaches.as_slice() {
             [only] => only.words.clone(),

@@ -127,7 +127,7 @@ fn sentence(run: &Run, law: Law, breach: &Breach) -> String {
             )
         }
         Law::TokensRise => tokens_fall(run, breach).unwrap_or_else(|| breach.words.clone()),
-        Law::MakesProgress => breach.words.clone(),
+        Law::MakesProgress | Law::KeepsRate => breach.words.clone(),
     }
 }
 
@@ -143,6 +143,7 @@ fn short(law: Law, breach: &Breach) -> String {
         Law::WritesInOrder => "writes out of order".to_string(),
         Law::TokensRise => "later grant, lower token".to_string(),
         Law::MakesProgress => "the job was never done".to_string(),
+        Law::KeepsRate => "more than the limit".to_string(),
     }
 }
 

@@ -1,0 +1,1 @@
+use crate::design::Chart; pub(super) const CHARTS: &[Chart] = &[];

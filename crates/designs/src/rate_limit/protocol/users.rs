@@ -1,0 +1,160 @@
+//! The users: who sends a request when, through which server, and what they
+//! hear.
+
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+
+use sim::{Mono, Node, Purpose, Span};
+
+use super::counter::Limit;
+use super::popularity::Popularity;
+use super::{Fx, Msg, Rules, Task};
+use crate::vocabulary::{Event, RateKind, RateReply};
+
+/// When requests come.
+#[derive(Clone, Copy, Debug)]
+pub enum Arrivals {
+    /// So many at the start, through one server after the other.
+    Together(u32),
+    /// At random, without memory, each through any server.
+    Random {
+        /// The mean time between two; `None` where none come.
+        every: Option<Span>,
+        /// How long they keep coming.
+        duration: Span,
+    },
+}
+
+/// A request that was sent.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    user: u32,
+    via: Node,
+    sent: Mono,
+    open: bool,
+}
+
+/// All users together.
+#[derive(Debug)]
+pub struct Users {
+    rules: Rc<Rules>,
+    arrivals: Arrivals,
+    popularity: Popularity,
+    asked: Vec<Asked>,
+}
+
+impl Users {
+    pub const fn new(rules: Rc<Rules>, arrivals: Arrivals, popularity: Popularity) -> Self {
+        Self {
+            rules,
+            arrivals,
+            popularity,
+            asked: Vec::new(),
+        }
+    }
+
+    pub fn start(&mut self, fx: &mut Fx<'_>) {
+        self.note_rule(fx);
+        match self.arrivals {
+            Arrivals::Together(count) => {
+                for place in 0..count as usize {
+                    let via = self.rules.servers[place % self.rules.servers.len().max(1)];
+                    self.ask(via, fx);
+                }
+            }
+            Arrivals::Random { .. } => self.schedule(fx),
+        }
+    }
+
+    fn note_rule(&self, fx: &mut Fx<'_>) {
+        let (kind, pace) = match self.rules.limit {
+            Limit::Bucket { rate, .. } => (RateKind::Bucket, rate),
+            Limit::Window { length, .. } => (RateKind::Window, length),
+        };
+        fx.note(Event::RateRule {
+            kind,
+            capacity: u64::try_from(self.rules.limit.most()).unwrap_or(0),
+            pace: u32::try_from(pace).unwrap_or(u32::MAX),
+            allowance: self.rules.allowance,
+        });
+    }
+
+    /// The next request, unless it falls after the end.
+    fn schedule(&self, fx: &mut Fx<'_>) {
+        if let Arrivals::Random {
+            every: Some(every),
+            duration,
+        } = self.arrivals
+        {
+            let gap = fx.random(Purpose::Workload).exponential(every);
+            let left = i64::try_from(duration.us()).unwrap_or(i64::MAX) - fx.mono().us();
+            if i64::try_from(gap.us()).is_ok_and(|gap| gap < left) {
+                fx.after(gap, Task::Arrive);
+            }
+        }
+    }
+
+    pub fn arrive(&mut self, fx: &mut Fx<'_>) {
+        let servers = &self.rules.servers;
+        let place = fx.random(Purpose::Workload).below(servers.len() as u64);
+        let via = servers[place as usize];
+        self.ask(via, fx);
+        self.schedule(fx);
+    }
+
+    fn ask(&mut self, via: Node, fx: &mut Fx<'_>) {
+        let user = self.popularity.draw(fx.random(Purpose::Workload));
+        self.asked.push(Asked {
+            user,
+            via,
+            sent: fx.mono(),
+            open: true,
+        });
+        let request = u32::try_from(self.asked.len()).unwrap_or(u32::MAX);
+        fx.note(Event::RateRequest {
+            request,
+            user,
+            via: u64::from(via.0),
+        });
+        fx.send(via, Msg::Request { request, user });
+    }
+
+    pub fn message(&mut self, message: Msg, fx: &mut Fx<'_>) {
+        if let Msg::Answer { request, reply } = message {
+            self.answered(request, reply, fx);
+        }
+    }
+
+    fn answered(&mut self, request: u32, reply: RateReply, fx: &mut Fx<'_>) {
+        let place = (request as usize).wrapping_sub(1);
+        let Some(asked) = self.asked.get_mut(place).filter(|asked| asked.open) else {
+            return;
+        };
+        asked.open = false;
+        fx.note(Event::RateAnswer {
+            request,
+            user: asked.user,
+            reply,
+            waited_us: u64::try_from(fx.mono().us_since(asked.sent)).unwrap_or(0),
+        });
+    }
+
+    /// The server that they are connected to is gone, and what they asked it.
+    pub fn reset(&mut self, peer: Node, fx: &mut Fx<'_>) {
+        let lost: Vec<u32> = (1..)
+            .zip(&self.asked)
+            .filter(|(_, asked)| asked.open && asked.via == peer)
+            .map(|(request, _)| request)
+            .collect();
+        for request in lost {
+            self.answered(request, RateReply::Lost, fx);
+        }
+    }
+
+    /// Whoever is gone hears nothing any more.
+    pub fn crash(&mut self) {
+        for asked in &mut self.asked {
+            asked.open = false;
+        }
+    }
+}
