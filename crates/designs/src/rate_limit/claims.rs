@@ -1,4 +1,679 @@
-use crate::claim::Claim; use crate::design::{Named, Variation}; use crate::scenario::Scenario; use alloc::vec::Vec;
-pub(super) const SCENARIOS: &[Named] = &[];
-pub(super) const CLAIMS: &[Claim] = &[];
-pub(super) fn variations(_: &Scenario) -> Vec<Variation> { Vec::new() }
+//! The sentences of the lesson on rate limits, each with the runs that show
+//! it.
+
+use alloc::vec::Vec;
+
+use sim::{Kind, Span, Time};
+
+use super::measures;
+use super::protocol::CALLS;
+use crate::claim::{Claim, Quantifier};
+use crate::design::{Named, Variation};
+use crate::laws::Law;
+use crate::run::Run;
+use crate::scenario::Scenario;
+use crate::vocabulary::{Event, RateReply};
+
+/// Worth a name; the lesson's own first.
+pub(super) const SCENARIOS: &[Named] = &[
+    Named {
+        title: "A lock for each request",
+        shows: "Twelve requests of one user come at once. Each waits for the lock, and the last for all others.",
+        code: "rate-limit",
+    },
+    Named {
+        title: "One script",
+        shows: "The same twelve: one round trip each, and Redis decides them one by one.",
+        code: "rate-limit?design=lua",
+    },
+    Named {
+        title: "Read, decide, write",
+        shows: "The limit is four, and all twelve get through: each was read before another was written.",
+        code: "rate-limit?design=get_set&burst=4",
+    },
+    Named {
+        title: "Four servers, four limits",
+        shows: "Each server lets the whole limit of a window through before it hears of the others.",
+        code: "rate-limit?design=local_sync&policy=window&limit=10&together=60",
+    },
+    Named {
+        title: "A debt that is forgiven",
+        shows: "Servers tell every 250 ms, and a count below zero is put back to zero: too many, each time.",
+        code: "rate-limit?design=local_sync&burst=20&sync=250ms&debt=clamp&arrivals=random&requests=800&duration=1.5s",
+    },
+    Named {
+        title: "A clock that is 10 ms fast",
+        shows: "Every second server's. Each time a slow clock follows a fast one, 10 ms are paid out again.",
+        code: "rate-limit?design=lua&time_source=client&skew=10ms&arrivals=random&requests=1000",
+    },
+    Named {
+        title: "A hot shard",
+        shows: "One user sends most requests. Its shard is busy all the time, and others on it wait with it.",
+        code: "rate-limit?design=lua&script=4ms&arrivals=random&requests=500&duration=1s&users=20&zipf=200",
+    },
+    Named {
+        title: "The holder dies",
+        shows: "API 1 dies with the lock. The user is locked out until the TTL is over.",
+        code: "rate-limit?holder_crash=on",
+    },
+    Named {
+        title: "The script is forgotten",
+        shows: "NOSCRIPT: one more round trip, with the text, and nothing else changes.",
+        code: "rate-limit?design=lua&flush_at=0ms",
+    },
+    Named {
+        title: "Redis is down, the door open",
+        shows: "For a second nobody counts, and all are let through.",
+        code: "rate-limit?design=lua&down=1s&down_at=500ms&arrivals=random&requests=400",
+    },
+];
+
+/// What a learner would change next.
+pub(super) fn variations(scenario: &Scenario) -> Vec<Variation> {
+    let with = |label, changes: &[(&str, i64)]| {
+        let mut other = scenario.clone();
+        for &(key, value) in changes {
+            other = other.with(key, value);
+        }
+        (other != *scenario).then_some(Variation {
+            label,
+            scenario: other,
+        })
+    };
+    [
+        with("with one script at Redis", &[("design", 1)]),
+        with("with reads and writes and no lock", &[("design", 2)]),
+        with("with each server on its own", &[("design", 3)]),
+        with("with a lock for each request", &[("design", 0)]),
+        with("with sixteen servers", &[("servers", 16)]),
+    ]
+    .into_iter()
+    .flatten()
+    .take(4)
+    .collect()
+}
+
+// --- what claims look at ----------------------------------------------------
+
+fn facts(run: &Run) -> impl Iterator<Item = (Time, u16, Event)> {
+    let records = run.trace.records.iter();
+    records.filter_map(|record| Some((record.at, record.lane, Event::read(record)?)))
+}
+
+/// How many were let through.
+fn admitted(run: &Run) -> usize {
+    run.history.admissions.len()
+}
+
+/// How many were let through from `from` to before `until`.
+fn admitted_in(run: &Run, from: Time, until: Time) -> usize {
+    let admissions = run.history.admissions.iter();
+    admissions
+        .filter(|admission| (from..until).contains(&admission.at.at))
+        .count()
+}
+
+/// How many may be let through by the time of the last that was.
+fn allowed(run: &Run) -> f64 {
+    let last = run.history.admissions.last();
+    let span = last.map_or(0, |admission| admission.at.at.us()) as f64 / 1e6;
+    measures::allowed(&run.scenario, span)
+}
+
+/// How many requests were sent.
+fn sent(run: &Run) -> usize {
+    facts(run)
+        .filter(|(_, _, event)| matches!(event, Event::RateRequest { .. }))
+        .count()
+}
+
+/// How many requests were sent from `from` to before `until`.
+fn sent_in(run: &Run, from: Time, until: Time) -> usize {
+    facts(run)
+        .filter(|(at, _, event)| {
+            matches!(event, Event::RateRequest { .. }) && (from..until).contains(at)
+        })
+        .count()
+}
+
+/// How many calls servers made to Redis.
+fn calls(run: &Run) -> usize {
+    let records = run.trace.records.iter();
+    records
+        .filter(|record| record.world_kind() == Some(Kind::Send))
+        .filter(|record| CALLS.iter().any(|&call| u32::from(call) == record.z))
+        .count()
+}
+
+/// When each decision was made.
+fn decisions(run: &Run) -> Vec<Time> {
+    facts(run)
+        .filter_map(|(at, _, event)| matches!(event, Event::RateDecision { .. }).then_some(at))
+        .collect()
+}
+
+/// What a user heard.
+struct Heard {
+    request: u32,
+    user: u32,
+    reply: RateReply,
+    waited: Span,
+    sent: Time,
+}
+
+fn answers(run: &Run) -> Vec<Heard> {
+    facts(run)
+        .filter_map(|(at, _, event)| match event {
+            Event::RateAnswer {
+                request,
+                user,
+                reply,
+                waited_us,
+            } => Some(Heard {
+                request,
+                user,
+                reply,
+                waited: Span::from_us(waited_us),
+                sent: Time::from_us(at.us().saturating_sub(waited_us)),
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+/// How long the request that waited longest did, s.
+pub(super) fn longest_wait_s(run: &Run) -> Option<f64> {
+    let waits = answers(run).into_iter().map(|heard| heard.waited.us());
+    waits.max().map(|us| us as f64 / 1e6)
+}
+
+/// How many times what may get through by the end of the arrivals did.
+pub(super) fn times_the_limit(run: &Run) -> Option<f64> {
+    let scenario = &run.scenario;
+    let span = scenario.span("duration").us().saturating_sub(1) as f64 / 1e6;
+    let allowed = measures::allowed(scenario, span);
+    (allowed > 0.0).then(|| admitted(run) as f64 / allowed)
+}
+
+/// By how many the limit of the first window was passed.
+pub(super) fn excess(run: &Run) -> Option<f64> {
+    let until = Time::ZERO + run.scenario.span("window");
+    let admitted = admitted_in(run, Time::ZERO, until) as f64;
+    Some((admitted - run.scenario.get("limit") as f64).max(0.0))
+}
+
+// --- the lock ---------------------------------------------------------------
+
+/// From one decision to the next under a lock, with the least delays and with
+/// the longest.
+fn hold(scenario: &Scenario) -> (Span, Span) {
+    let operations = scenario.get("ops").unsigned_abs();
+    let least = scenario.span("rtt") * (1 + operations);
+    let jitter = scenario.span("jitter") * 2 * (1 + operations);
+    (least, least + jitter + scenario.span("script") * operations)
+}
+
+/// Whether the `i`th request is decided `i − 1` holds after the first.
+fn wait_in_line(run: &Run) -> bool {
+    let decisions = decisions(run);
+    let (least, most) = hold(&run.scenario);
+    let Some(&first) = decisions.first() else {
+        return false;
+    };
+    decisions.len() == sent(run)
+        && (0..).zip(&decisions).all(|(before, at)| {
+            (least * before..=most * before).contains(&at.since(first))
+        })
+}
+
+/// Whether no more are decided in any stretch than holds fit into it, though
+/// many more come.
+fn serialises(run: &Run) -> bool {
+    let decisions = decisions(run);
+    let (least, _) = hold(&run.scenario);
+    decisions.len() > 1
+        && decisions
+            .windows(2)
+            .all(|pair| pair[1].since(pair[0]) >= least)
+}
+
+/// Whether nobody is decided for after a holder died until its lock runs out,
+/// and the others after that.
+fn waits_for_the_ttl(run: &Run) -> bool {
+    let records = &run.trace.records;
+    let crash = records
+        .iter()
+        .find(|record| record.world_kind() == Some(Kind::Crash));
+    let expiry = facts(run).find(|(_, _, event)| matches!(event, Event::ServerExpire { .. }));
+    let (Some(crash), Some((expiry, ..))) = (crash, expiry) else {
+        return false;
+    };
+    let decisions = decisions(run);
+    let ttl = run.scenario.span("ttl");
+    let nearly = ttl - longest_round_trip(run);
+    !decisions
+        .iter()
+        .any(|at| (crash.at..expiry).contains(at))
+        && decisions.iter().any(|at| *at > expiry)
+        && expiry.since(crash.at) >= nearly
+}
+
+fn longest_round_trip(run: &Run) -> Span {
+    run.scenario.span("rtt") + run.scenario.span("jitter") * 2
+}
+
+// --- one script -------------------------------------------------------------
+
+/// Whether a script limits exactly: a call a request, and what may get through
+/// does, where so many more come.
+fn is_exact(run: &Run) -> bool {
+    let admitted = admitted(run) as f64;
+    calls(run) == sent(run)
+        && run.keeps(Law::KeepsRate)
+        && admitted <= allowed(run)
+        && admitted >= 0.95 * allowed(run)
+}
+
+/// Whether those who met NOSCRIPT waited a round trip more, and nothing else
+/// changed.
+fn costs_a_round_trip(run: &Run) -> bool {
+    let missing: Vec<u32> = facts(run)
+        .filter_map(|(_, _, event)| match event {
+            Event::ScriptMissing { request, .. } => Some(request),
+            _ => None,
+        })
+        .collect();
+    let round_trip = run.scenario.span("rtt");
+    let answers = answers(run);
+    let as_long = |heard: &Heard| {
+        let trips = if missing.contains(&heard.request) { 3 } else { 2 };
+        (round_trip * trips..round_trip * (trips + 1)).contains(&heard.waited)
+    };
+    !missing.is_empty()
+        && calls(run) == sent(run) + missing.len()
+        && answers.len() == sent(run)
+        && answers.iter().all(as_long)
+        && run.keeps(Law::KeepsRate)
+}
+
+// --- counts of one's own ----------------------------------------------------
+
+/// Whether no more get through once the limit is reached than come in two
+/// gaps and a round trip.
+fn is_late_by_two_gaps(run: &Run) -> bool {
+    let scenario = &run.scenario;
+    let limit = usize::try_from(scenario.get("limit")).unwrap_or(0);
+    let Some(reached) = run.history.admissions.get(limit.wrapping_sub(1)) else {
+        return false;
+    };
+    let reached = reached.at.at;
+    let known = reached + scenario.span("sync") * 2 + longest_round_trip(run) * 2;
+    let excess = admitted(run) - limit;
+    // Those that are decided now were sent half a round trip ago.
+    let early = Time::from_us(reached.us().saturating_sub(longest_round_trip(run).us()));
+    excess <= sent_in(run, early, known) && admitted_in(run, known, Time::NEVER) == 0
+}
+
+/// The gaps between two tellings from the second on, as stretches of time.
+fn gaps(run: &Run) -> Vec<(Time, Time)> {
+    let sync = run.scenario.span("sync");
+    let end = Time::ZERO + run.scenario.span("duration");
+    (1..)
+        .map(|place| (Time::ZERO + sync * place, Time::ZERO + sync * (place + 1)))
+        .take_while(|&(_, until)| until <= end)
+        .collect()
+}
+
+/// What the rate lets through in a stretch.
+fn gained(run: &Run, (from, until): (Time, Time)) -> f64 {
+    run.scenario.get("rate") as f64 * until.since(from).us() as f64 / 1e6
+}
+
+/// Whether in every gap more than one and a half times the rate get through.
+fn passes_in_every_gap(run: &Run) -> bool {
+    gaps(run)
+        .iter()
+        .all(|&gap| admitted_in(run, gap.0, gap.1) as f64 > 1.5 * gained(run, gap))
+}
+
+/// Whether after the first gap no more get through than the rate lets.
+fn pays_back(run: &Run) -> bool {
+    let first = Time::ZERO + run.scenario.span("sync") + longest_round_trip(run);
+    let rest = (first, Time::ZERO + run.scenario.span("duration"));
+    admitted_in(run, rest.0, Time::NEVER) as f64 <= gained(run, rest)
+}
+
+/// How many get through in the window that begins so many windows in.
+fn in_window(run: &Run, place: u64) -> usize {
+    let length = run.scenario.span("window");
+    let from = Time::ZERO + length * place;
+    admitted_in(run, from, from + length)
+}
+
+// --- a hot shard ------------------------------------------------------------
+
+/// The share of the time of arrivals that each shard is busy with decisions
+/// for users that are counted.
+fn busy(run: &Run, counts: impl Fn(u32) -> bool) -> Vec<f64> {
+    let shards: Vec<u16> = (1..=run.scenario.get("shards"))
+        .filter_map(|place| run.lane(&alloc::format!("redis{place}")))
+        .collect();
+    let end = Time::ZERO + run.scenario.span("duration");
+    let work = run.scenario.span("script").us() as f64;
+    let all = run.scenario.span("duration").us() as f64;
+    shards
+        .iter()
+        .map(|&shard| {
+            let done = facts(run)
+                .filter(|&(at, lane, event)| {
+                    lane == shard
+                        && at <= end
+                        && matches!(event, Event::RateDecision { user, .. } if counts(user))
+                })
+                .count();
+            done as f64 * work / all
+        })
+        .collect()
+}
+
+/// The share of its time that the busiest shard is busy.
+pub(super) fn busiest(run: &Run) -> Option<f64> {
+    busy(run, |_| true).into_iter().reduce(f64::max)
+}
+
+/// Requests of the busiest user.
+fn hot(run: &Run) -> usize {
+    facts(run)
+        .filter(|(_, _, event)| matches!(event, Event::RateRequest { user: 1, .. }))
+        .count()
+}
+
+/// How long users wait on average who share the busiest user's shard, and who
+/// do not.
+fn neighbours(run: &Run) -> Option<(f64, f64)> {
+    let lane_of = |user: u32| {
+        facts(run).find_map(|(_, lane, event)| match event {
+            Event::RateDecision { user: of, .. } if of == user => Some(lane),
+            _ => None,
+        })
+    };
+    let lanes: Vec<Option<u16>> = (1..=run.scenario.get("users"))
+        .filter_map(|user| u32::try_from(user).ok())
+        .map(lane_of)
+        .collect();
+    let lane = |user: u32| lanes.get(user as usize - 1).copied().flatten();
+    let mean = |beside: bool| {
+        let waits: Vec<f64> = answers(run)
+            .iter()
+            .filter(|heard| heard.user != 1 && (lane(heard.user) == lane(1)) == beside)
+            .map(|heard| heard.waited.us() as f64)
+            .collect();
+        (!waits.is_empty()).then(|| waits.iter().sum::<f64>() / waits.len() as f64)
+    };
+    Some((mean(true)?, mean(false)?))
+}
+
+// --- Redis down -------------------------------------------------------------
+
+/// What those heard who asked while Redis was down.
+fn while_down(run: &Run) -> Vec<RateReply> {
+    let from = Time::ZERO + run.scenario.span("down_at");
+    let until = from + (run.scenario.span("down") - longest_round_trip(run) * 2);
+    answers(run)
+        .iter()
+        .filter(|heard| (from..until).contains(&heard.sent))
+        .map(|heard| heard.reply)
+        .collect()
+}
+
+fn all_hear(run: &Run, reply: RateReply) -> bool {
+    let heard = while_down(run);
+    !heard.is_empty() && heard.iter().all(|it| *it == reply)
+}
+
+const EVERY: Quantifier = Quantifier::EverySeed;
+
+/// Every claim, in the order of the answer.
+pub(super) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "6a",
+        sentence: "With a lock around GET and SET a request keeps others of its user out for S = 3 round trips: one for the lock, two under it. Of twelve that come at once, the last is decided 11 S after the first; and however many come, no more than 333 a second get through at a round trip of 1 ms.",
+        runs: &[
+            "rate-limit",
+            "rate-limit?rate=1000&burst=1000&arrivals=random&requests=1000&duration=300ms",
+        ],
+        quantifier: EVERY,
+        check: |runs| wait_in_line(&runs[0]) && serialises(&runs[1]),
+        foil: &[
+            "rate-limit?design=lua",
+            "rate-limit?design=lua&rate=1000&burst=1000&arrivals=random&requests=1000&duration=300ms",
+        ],
+    },
+    Claim {
+        id: "6b",
+        sentence: "One script decides in one round trip, and exactly: what the bucket holds and gains gets through and not one request more, with one server as with fifty. An atomic script has no race of N servers.",
+        runs: &[
+            "rate-limit?design=lua&servers=1&arrivals=random&requests=400&duration=500ms",
+            "rate-limit?design=lua&arrivals=random&requests=400&duration=500ms",
+            "rate-limit?design=lua&servers=16&arrivals=random&requests=400&duration=500ms",
+            "rate-limit?design=lua&servers=50&arrivals=random&requests=400&duration=500ms",
+        ],
+        quantifier: EVERY,
+        check: |runs| runs.iter().all(is_exact),
+        foil: &[
+            "rate-limit?design=get_set&servers=1&arrivals=random&requests=400&duration=500ms",
+            "rate-limit?design=get_set&arrivals=random&requests=400&duration=500ms",
+            "rate-limit?design=get_set&servers=16&arrivals=random&requests=400&duration=500ms",
+            "rate-limit?design=get_set&servers=50&arrivals=random&requests=400&duration=500ms",
+        ],
+    },
+    Claim {
+        id: "6c",
+        sentence: "Redis forgets scripts when it restarts or is told to. Whoever meets NOSCRIPT sends the text with EVAL and waits one round trip more; what gets through is as exact as before.",
+        runs: &["rate-limit?design=lua&flush_at=250ms&arrivals=random&requests=400&duration=500ms"],
+        quantifier: EVERY,
+        check: |runs| costs_a_round_trip(&runs[0]),
+        foil: &["rate-limit?design=lua&arrivals=random&requests=400&duration=500ms"],
+    },
+    Claim {
+        id: "6d",
+        sentence: "GET and SET without a lock are no limit: of twelve requests at once all get through where four may, each read before any is written. One server does it as well as four: what counts is how many are between their read and their write.",
+        runs: &[
+            "rate-limit?design=get_set&burst=4",
+            "rate-limit?design=get_set&burst=4&servers=1",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            runs.iter()
+                .all(|run| run.breaks(Law::KeepsRate) && admitted(run) == 12)
+        },
+        foil: &[
+            "rate-limit?design=lua&burst=4",
+            "rate-limit?design=lua&burst=4&servers=1",
+        ],
+    },
+    Claim {
+        id: "6e",
+        sentence: "N servers that tell each other now and then let N times the limit of a window through, where each meets enough requests before the first word of the others: 100 at a limit of 25 and four servers. They never let more through.",
+        runs: &[
+            "rate-limit?design=local_sync&policy=window&limit=25&arrivals=random&requests=3000&duration=250ms",
+            "rate-limit?design=local_sync&policy=window&limit=25&window=300ms&sync_start=spread&arrivals=random&requests=800&duration=900ms",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            admitted(&runs[0]) == 100
+                && runs[0].keeps(Law::KeepsRate)
+                && runs[1].keeps(Law::KeepsRate)
+                && (0..3).all(|place| (25..=100).contains(&in_window(&runs[1], place)))
+        },
+        foil: &[
+            "rate-limit?design=lua&policy=window&limit=25&arrivals=random&requests=3000&duration=250ms",
+            "rate-limit?design=lua&policy=window&limit=25&window=300ms&arrivals=random&requests=800&duration=900ms",
+        ],
+    },
+    Claim {
+        id: "6f",
+        sentence: "The shorter the gap between two words, the less passes the limit: no more than comes in the last two gaps and a round trip, and nothing after that.",
+        runs: &[
+            "rate-limit?design=local_sync&policy=window&limit=25&sync=10ms&arrivals=random&requests=300&duration=900ms",
+            "rate-limit?design=local_sync&policy=window&limit=25&sync=50ms&arrivals=random&requests=300&duration=900ms",
+            "rate-limit?design=local_sync&policy=window&limit=25&sync=200ms&arrivals=random&requests=300&duration=900ms",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            runs.iter().all(is_late_by_two_gaps) && admitted(&runs[2]) as f64 > allowed(&runs[2])
+        },
+        foil: &[
+            "rate-limit?design=local_full&policy=window&limit=25&sync=10ms&arrivals=random&requests=300&duration=900ms",
+            "rate-limit?design=local_full&policy=window&limit=25&sync=50ms&arrivals=random&requests=300&duration=900ms",
+            "rate-limit?design=local_full&policy=window&limit=25&sync=200ms&arrivals=random&requests=300&duration=900ms",
+        ],
+    },
+    Claim {
+        id: "6g",
+        sentence: "One user's key is one shard and one thread (FM6, hot shard): that shard is busy more than 90 % of the time and the others less than half; users who share it wait five times as long as others. Twice as many shards leave it as busy; eight keys for the user, each with an eighth of the limit, do not.",
+        runs: &[
+            "rate-limit?design=lua&script=4ms&arrivals=random&requests=500&duration=1s&users=20&zipf=200",
+            "rate-limit?design=lua&shards=8&script=4ms&arrivals=random&requests=500&duration=1s&users=20&zipf=200",
+            "rate-limit?design=lua&subkeys=8&script=4ms&arrivals=random&requests=500&duration=1s&users=20&zipf=200",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            let of_hot = |run: &Run| busy(run, |user| user == 1).into_iter().fold(0.0, f64::max);
+            let mut shares = busy(&runs[0], |_| true);
+            shares.sort_unstable_by(f64::total_cmp);
+            let busiest = |run: &Run| busiest(run).unwrap_or(0.0);
+            shares.pop().is_some_and(|most| most > 0.9)
+                && shares.iter().all(|&share| share < 0.5)
+                && neighbours(&runs[0]).is_some_and(|(beside, apart)| beside > 5.0 * apart)
+                && hot(&runs[0]) == hot(&runs[1])
+                && busiest(&runs[1]) > 0.9
+                && of_hot(&runs[1]) >= of_hot(&runs[0])
+                && busiest(&runs[2]) < 0.9
+        },
+        foil: &[
+            "rate-limit?design=lua&script=4ms&arrivals=random&requests=500&duration=1s&users=20&zipf=0",
+            "rate-limit?design=lua&shards=8&script=4ms&arrivals=random&requests=500&duration=1s&users=20&zipf=0",
+            "rate-limit?design=lua&subkeys=8&script=4ms&arrivals=random&requests=500&duration=1s&users=20&zipf=0",
+        ],
+    },
+    Claim {
+        id: "6h",
+        sentence: "A script that goes by the server's clock and writes it back, whatever it says, pays the time between a fast clock and a slow one out again and again: at 10 ms the limit is passed more than twice over. With Redis' TIME it is exact; with a stamp that never runs back, it is passed by what 10 ms gain, at most.",
+        runs: &[
+            "rate-limit?design=lua&time_source=client&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&time_source=client_max&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            runs[0].breaks(Law::KeepsRate)
+                && admitted(&runs[0]) as f64 > 2.0 * allowed(&runs[0])
+                && runs[1].keeps(Law::KeepsRate)
+                && runs[2].keeps(Law::KeepsRate)
+        },
+        foil: &[
+            "rate-limit?design=lua&time_source=client_max&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&time_source=client_max&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+        ],
+    },
+    Claim {
+        id: "6i",
+        sentence: "A server that takes ten tokens at once asks Redis for one request in ten, and the limit is passed by what servers may have in hand, N times ten, and by no more, however many requests come.",
+        runs: &[
+            "rate-limit?design=lease&arrivals=random&requests=90",
+            "rate-limit?design=lease&servers=10&arrivals=random&requests=1000&duration=500ms",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            calls(&runs[0]) * 5 <= sent(&runs[0])
+                && runs.iter().all(|run| run.keeps(Law::KeepsRate))
+        },
+        foil: &[
+            "rate-limit?design=lua&arrivals=random&requests=90",
+            "rate-limit?design=local_full&servers=10&arrivals=random&requests=1000&duration=500ms",
+        ],
+    },
+    Claim {
+        id: "6j",
+        sentence: "A server that dies with the lock locks its user out: nothing is decided for that user until the TTL of 2 s is over.",
+        runs: &["rate-limit?holder_crash=on&arrivals=random&requests=50&duration=3s"],
+        quantifier: EVERY,
+        check: |runs| waits_for_the_ttl(&runs[0]),
+        foil: &["rate-limit?design=lua&fault=crash,api1,-,@600us"],
+    },
+    Claim {
+        id: "6k",
+        sentence: "Where each of N servers has a bucket of its own, N times the limit gets through, N (B + r t), and never more.",
+        runs: &[
+            "rate-limit?design=local_full&burst=10&together=80",
+            "rate-limit?design=local_full&rate=50&burst=20&arrivals=random&requests=1000&duration=500ms",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            let most = 4.0 * allowed(&runs[1]);
+            let second = admitted(&runs[1]) as f64;
+            admitted(&runs[0]) == 40 && second <= most && second > 0.9 * most
+        },
+        foil: &[
+            "rate-limit?design=lua&burst=10&together=80",
+            "rate-limit?design=lua&rate=50&burst=20&arrivals=random&requests=1000&duration=500ms",
+        ],
+    },
+    Claim {
+        id: "6l",
+        sentence: "Servers that tell each other now and then pass a bucket's limit once, if the debt is carried: afterwards no more gets through than the rate, until it is paid back. If a count below zero is put back to zero, they pass it again in every gap.",
+        runs: &[
+            "rate-limit?design=local_sync&burst=20&sync=250ms&debt=clamp&arrivals=random&requests=800&duration=1.5s",
+            "rate-limit?design=local_sync&burst=20&sync=250ms&arrivals=random&requests=800&duration=1.5s",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            passes_in_every_gap(&runs[0])
+                && runs[0].breaks(Law::KeepsRate)
+                && pays_back(&runs[1])
+                && runs[1].keeps(Law::KeepsRate)
+                && admitted(&runs[1]) as f64 > allowed(&runs[1])
+        },
+        foil: &[
+            "rate-limit?design=local_sync&burst=20&sync=250ms&arrivals=random&requests=800&duration=1.5s",
+            "rate-limit?design=local_sync&burst=20&sync=250ms&debt=clamp&arrivals=random&requests=800&duration=1.5s",
+        ],
+    },
+    Claim {
+        id: "6m",
+        sentence: "A failover that loses a user's key starts the bucket full again: one more bucket gets through, and no more than that.",
+        runs: &[
+            "rate-limit?design=lua&fail=closed&down=5ms&down_at=500ms&down_loses=on&arrivals=random&requests=400&duration=1s",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            let full = runs[0].scenario.get("burst") as f64;
+            let admitted = admitted(&runs[0]) as f64;
+            runs[0].breaks(Law::KeepsRate)
+                && admitted > allowed(&runs[0]) + 0.5 * full
+                && admitted <= allowed(&runs[0]) + full
+        },
+        foil: &["rate-limit?design=lua&fail=closed&down=5ms&down_at=500ms&arrivals=random&requests=400&duration=1s"],
+    },
+    Claim {
+        id: "6n",
+        sentence: "While Redis is down nobody counts. A limiter that fails open refuses nobody and keeps no limit; one that fails closed keeps the limit and refuses everybody.",
+        runs: &[
+            "rate-limit?design=lua&down=500ms&down_at=300ms&arrivals=random&requests=600&duration=1s",
+            "rate-limit?design=lua&fail=closed&down=500ms&down_at=300ms&arrivals=random&requests=600&duration=1s",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            all_hear(&runs[0], RateReply::FailedOpen)
+                && runs[0].breaks(Law::KeepsRate)
+                && all_hear(&runs[1], RateReply::FailedClosed)
+                && runs[1].keeps(Law::KeepsRate)
+        },
+        foil: &[
+            "rate-limit?design=lua&fail=closed&down=500ms&down_at=300ms&arrivals=random&requests=600&duration=1s",
+            "rate-limit?design=lua&down=500ms&down_at=300ms&arrivals=random&requests=600&duration=1s",
+        ],
+    },
+];
