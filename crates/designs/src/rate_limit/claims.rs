@@ -561,9 +561,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "6h",
         sentence: "A script that goes by the server's clock and writes it back, whatever it says, pays the time between a fast clock and a slow one out again and again: at 10 ms the limit is passed more than twice over. With Redis' TIME it is exact; with a stamp that never runs back, it is passed by what 10 ms gain, at most.",
         runs: &[
-            "rate-limit?design=lua&time_source=client&skew=10ms&arrivals=random&requests=1000&duration=500ms",
-            "rate-limit?design=lua&skew=10ms&arrivals=random&requests=1000&duration=500ms",
-            "rate-limit?design=lua&time_source=client_max&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&burst=20&time_source=client&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&burst=20&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&burst=20&time_source=client_max&skew=10ms&arrivals=random&requests=1000&duration=500ms",
         ],
         quantifier: EVERY,
         check: |runs| {
@@ -573,9 +573,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                 && runs[2].keeps(Law::KeepsRate)
         },
         foil: &[
-            "rate-limit?design=lua&time_source=client_max&skew=10ms&arrivals=random&requests=1000&duration=500ms",
-            "rate-limit?design=lua&skew=10ms&arrivals=random&requests=1000&duration=500ms",
-            "rate-limit?design=lua&time_source=client_max&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&burst=20&time_source=client_max&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&burst=20&skew=10ms&arrivals=random&requests=1000&duration=500ms",
+            "rate-limit?design=lua&burst=20&time_source=client_max&skew=10ms&arrivals=random&requests=1000&duration=500ms",
         ],
     },
     Claim {

@@ -305,27 +305,6 @@ fn actors(scenario: &Scenario) -> Vec<RateActor> {
     actors
 }
 
-/// Half a round trip each way; the odd microsecond on the way to the higher
-/// lane.
-fn latencies(scenario: &Scenario, lanes: usize) -> Vec<((Node, Node), Latency)> {
-    let round_trip = scenario.span("rtt").us();
-    let jitter = scenario.span("jitter");
-    let latency = |us| Latency {
-        base: Span::from_us(us),
-        jitter,
-    };
-    let lanes = u16::try_from(lanes).unwrap_or(u16::MAX);
-    (0..lanes)
-        .flat_map(|low| (low + 1..lanes).map(move |high| (Node(low), Node(high))))
-        .flat_map(|(low, high)| {
-            [
-                ((low, high), latency(round_trip.div_ceil(2))),
-                ((high, low), latency(round_trip / 2)),
-            ]
-        })
-        .collect()
-}
-
 fn setup(scenario: &Scenario, recording: Recording) -> Setup {
     let lanes = lanes(scenario);
     let mut faults = faults(scenario);
@@ -337,7 +316,11 @@ fn setup(scenario: &Scenario, recording: Recording) -> Setup {
     );
     Setup {
         seed: scenario.seed,
-        exceptions: latencies(scenario, lanes.len()),
+        // Half a round trip each way, between any two.
+        latency: Latency {
+            base: Span::from_us(scenario.span("rtt").us().div_ceil(2)),
+            jitter: scenario.span("jitter"),
+        },
         faults,
         horizon: scenario.horizon.map(|span| Time::ZERO + span),
         recording,

@@ -54,9 +54,15 @@ impl Shard {
             while let Some((from, message)) = self.waiting.pop_front() {
                 self.execute(from, message, fx);
             }
-        } else if !self.waiting.is_empty() {
+        } else if let Some((_, message)) = self.waiting.front() {
             self.is_busy = true;
-            fx.work(self.rules.script, Task::Served);
+            let work = self.rules.script;
+            // Servers tell without end: that keeps no run going.
+            if matches!(message, Msg::Push { .. }) {
+                fx.poll(work, Task::Served);
+            } else {
+                fx.work(work, Task::Served);
+            }
         }
     }
 
