@@ -45,7 +45,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
             open: None,
         });
         user.refill(&limit, most, admission.at.at);
-        user.take(&limit, admission, &mut breaches);
+        user.take(&limit, most, admission, &mut breaches);
     }
     outcome(breaches)
 }
@@ -74,9 +74,16 @@ impl Reference {
         self.since = now;
     }
 
-    fn take(&mut self, limit: &Limit, admission: &Admission, breaches: &mut Vec<Breach>) {
+    fn take(
+        &mut self,
+        limit: &Limit,
+        most: i64,
+        admission: &Admission,
+        breaches: &mut Vec<Breach>,
+    ) {
         let now = admission.at.at;
-        if self.level >= 0 {
+        // Half full again, it is another matter.
+        if self.level >= most / 2 {
             self.open = None;
         }
         self.level -= REQUEST;
@@ -101,7 +108,7 @@ impl Reference {
             RateKind::Bucket => format!(
                 "user {} gets {over} too many through by {}",
                 admission.user,
-                words::about(now)
+                words::instant(now)
             ),
             RateKind::Window => format!(
                 "user {} gets {over} too many through in a window of {}",
@@ -117,11 +124,9 @@ pub(super) fn words(evidence: &Evidence<'_>) -> String {
     let limit = evidence.history.limit;
     match limit.map_or(0, |limit| limit.allowance) {
         0 => "holds".to_string(),
-        thousandths if thousandths < 1_000 => {
-            "holds, to less than one request".to_string()
-        }
+        thousandths if thousandths < 1_000 => "to less than one request".to_string(),
         thousandths => format!(
-            "holds, with an allowance of {} requests",
+            "within the design's allowance of {} requests",
             thousandths.div_ceil(1_000)
         ),
     }

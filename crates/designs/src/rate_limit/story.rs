@@ -142,7 +142,7 @@ impl<'a> Teller<'a> {
                 left,
             } => {
                 self.told.words += 1;
-                let news = spent > 0 && self.told.words <= FIRST * 4;
+                let news = spent > 0 && self.told.words <= FIRST * 2;
                 news.then(|| self.word(lane, user, spent, forgiven, left.0))
             }
             Event::RateFetch {
@@ -363,8 +363,9 @@ impl<'a> Teller<'a> {
 /// Whole tokens.
 fn tokens(micro: i64) -> String {
     match micro.div_euclid(TOKEN) {
+        ..=0 => "no tokens".to_string(),
         1 => "1 token".to_string(),
-        whole => format!("{} tokens", whole.max(0)),
+        whole => format!("{whole} tokens"),
     }
 }
 
