@@ -216,10 +216,6 @@ fn fact(run: &Run, event: Event) -> String {
         }
         Event::RateSync { spent, .. } => format!("hears of {spent} that were let through"),
         Event::RateFetch { granted, .. } => format!("hands out {granted} at once"),
-        Event::RateRequest { request, .. } => format!("send request {request}"),
-        Event::RateAnswer { request, reply, .. } => {
-            format!("hear of request {request}: {}", reply.word())
-        }
         Event::ScriptMissing { .. } => "does not know the script".into(),
         Event::LockRule { .. }
         | Event::JobOffer { .. }

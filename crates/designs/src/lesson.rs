@@ -150,8 +150,7 @@ mod tests {
 
     #[test]
     fn a_listing_stays_as_it_is() {
-        let lesson =
-            read("# Question\nThis:\n```lua\nif a[1] then\n\n  b()\nend\n```\nAnd so on.");
+        let lesson = read("# Question\nThis:\n```lua\nif a[1] then\n\n  b()\nend\n```\nAnd so on.");
         let pieces: Vec<_> = lesson.question.iter().map(|it| &it.pieces[..]).collect();
         assert_eq!(
             pieces,

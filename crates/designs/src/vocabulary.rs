@@ -169,6 +169,12 @@ coded! {
         Unknown = 4, "unknown";
         /// No answer came in time.
         NoAnswer = 5, "no answer";
+        /// Refused: too many requests. Come again later.
+        Limited = 6, "limited";
+        /// It is done, though nobody could count it.
+        Uncounted = 7, "uncounted";
+        /// Refused: nobody can count.
+        Uncountable = 8, "uncountable";
     }
 }
 
@@ -176,9 +182,10 @@ impl Status {
     /// The HTTP status that says so; `None` where nothing was said.
     pub const fn http(self) -> Option<u16> {
         match self {
-            Self::Success => Some(200),
+            Self::Success | Self::Uncounted => Some(200),
             Self::Held => Some(409),
-            Self::NoQuorum => Some(503),
+            Self::Limited => Some(429),
+            Self::NoQuorum | Self::Uncountable => Some(503),
             Self::Failed => Some(500),
             Self::Unknown => Some(504),
             Self::NoAnswer => None,
@@ -205,22 +212,6 @@ coded! {
         Bucket = 0, "token bucket";
         /// So many in each window of time, from multiples of its length.
         Window = 1, "fixed window";
-    }
-}
-
-coded! {
-    /// What a caller gets from behind a limiter.
-    RateReply {
-        /// The limiter let the request through.
-        Admitted = 0, "admitted";
-        /// The limiter refused it: too many.
-        Limited = 1, "limited";
-        /// It was let through without a count: the limiter cannot count.
-        FailedOpen = 2, "failed open";
-        /// It was refused without a count: the limiter cannot count.
-        FailedClosed = 3, "failed closed";
-        /// Whoever had it died.
-        Lost = 4, "lost";
     }
 }
 
@@ -312,7 +303,6 @@ fields! {
     Status: |it: Status| Self::Word(it.word());
     SessionState: |it: SessionState| Self::Word(it.word());
     RateKind: |it: RateKind| Self::Word(it.word());
-    RateReply: |it: RateReply| Self::Word(it.word());
 }
 
 events! {
@@ -525,21 +515,8 @@ events! {
         granted: u32 = z, /// How many requests it may let through.
         left: Left = x, /// What is left in all: millionths of a request.
     }
-    /// A user sends a request.
-    132 "rl.request" RateRequest {
-        request: u32 = y, /// Its number, counted from 1.
-        user: u32 = z, /// Whose it is, counted from 1.
-        via: u64 = x, /// The lane of the server that gets it.
-    }
-    /// A user gets an answer.
-    133 "rl.answer" RateAnswer {
-        request: u32 = y, /// Which request.
-        user: u32 = z, /// Whose it is.
-        reply: RateReply = flags, /// What became of it.
-        waited_us: u64 = x, /// How long after the request, µs.
-    }
     /// A server of counts does not know the script that it is asked to run.
-    134 "rl.noscript" ScriptMissing {
+    132 "rl.noscript" ScriptMissing {
         request: u32 = y, /// For which request.
         user: u32 = z, /// Whose it is.
     }

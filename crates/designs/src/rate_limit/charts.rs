@@ -206,11 +206,15 @@ pub(super) const CHARTS: &[Chart] = &[
 ];
 
 fn plenty_of_requests() -> String {
-    String::from("One user sends 1,000 requests a second through any server for 0.9 s, far more than may pass.")
+    String::from(
+        "One user sends 1,000 requests a second through any server for 0.9 s, far more than may pass.",
+    )
 }
 
 fn hot_user() -> String {
-    String::from("20 users, of which the first sends five of eight of 400 requests a second; 2 ms for each.")
+    String::from(
+        "20 users, of which the first sends five of eight of 400 requests a second; 2 ms for each.",
+    )
 }
 
 /// What `scenario` says of the network and of Redis, and nothing goes wrong.

@@ -12,7 +12,7 @@ use crate::design::{Named, Variation};
 use crate::laws::Law;
 use crate::run::Run;
 use crate::scenario::Scenario;
-use crate::vocabulary::{Event, RateReply};
+use crate::vocabulary::{Event, Status};
 
 /// Worth a name; the lesson's own first.
 pub(super) const SCENARIOS: &[Named] = &[
@@ -123,7 +123,7 @@ fn allowed(run: &Run) -> f64 {
 /// How many requests were sent.
 fn sent(run: &Run) -> usize {
     facts(run)
-        .filter(|(_, _, event)| matches!(event, Event::RateRequest { .. }))
+        .filter(|(_, _, event)| matches!(event, Event::ApiRequest { .. }))
         .count()
 }
 
@@ -131,7 +131,7 @@ fn sent(run: &Run) -> usize {
 fn sent_in(run: &Run, from: Time, until: Time) -> usize {
     facts(run)
         .filter(|(at, _, event)| {
-            matches!(event, Event::RateRequest { .. }) && (from..until).contains(at)
+            matches!(event, Event::ApiRequest { .. }) && (from..until).contains(at)
         })
         .count()
 }
@@ -156,29 +156,31 @@ fn decisions(run: &Run) -> Vec<Time> {
 struct Heard {
     request: u32,
     user: u32,
-    reply: RateReply,
+    status: Status,
     waited: Span,
     sent: Time,
 }
 
 fn answers(run: &Run) -> Vec<Heard> {
-    facts(run)
-        .filter_map(|(at, _, event)| match event {
-            Event::RateAnswer {
+    // Requests are numbered from 1 in the order in which they are sent.
+    let mut sent: Vec<(u32, Time)> = Vec::new();
+    let mut answers = Vec::new();
+    for (at, _, event) in facts(run) {
+        match event {
+            Event::ApiRequest { lock, .. } => sent.push((u32::from(lock), at)),
+            Event::ApiResponse {
+                request, status, ..
+            } => answers.extend(sent.get(request as usize - 1).map(|&(user, sent)| Heard {
                 request,
                 user,
-                reply,
-                waited_us,
-            } => Some(Heard {
-                request,
-                user,
-                reply,
-                waited: Span::from_us(waited_us),
-                sent: Time::from_us(at.us().saturating_sub(waited_us)),
-            }),
-            _ => None,
-        })
-        .collect()
+                status,
+                waited: at.since(sent),
+                sent,
+            })),
+            _ => {}
+        }
+    }
+    answers
 }
 
 /// How long the request that waited longest did, s.
@@ -221,9 +223,9 @@ fn wait_in_line(run: &Run) -> bool {
         return false;
     };
     decisions.len() == sent(run)
-        && (0..).zip(&decisions).all(|(before, at)| {
-            (least * before..=most * before).contains(&at.since(first))
-        })
+        && (0..)
+            .zip(&decisions)
+            .all(|(before, at)| (least * before..=most * before).contains(&at.since(first)))
 }
 
 /// Whether no more are decided in any stretch than holds fit into it, though
@@ -251,9 +253,7 @@ fn waits_for_the_ttl(run: &Run) -> bool {
     let decisions = decisions(run);
     let ttl = run.scenario.span("ttl");
     let nearly = ttl - longest_round_trip(run);
-    !decisions
-        .iter()
-        .any(|at| (crash.at..expiry).contains(at))
+    !decisions.iter().any(|at| (crash.at..expiry).contains(at))
         && decisions.iter().any(|at| *at > expiry)
         && expiry.since(crash.at) >= nearly
 }
@@ -286,7 +286,11 @@ fn costs_a_round_trip(run: &Run) -> bool {
     let round_trip = run.scenario.span("rtt");
     let answers = answers(run);
     let as_long = |heard: &Heard| {
-        let trips = if missing.contains(&heard.request) { 3 } else { 2 };
+        let trips = if missing.contains(&heard.request) {
+            3
+        } else {
+            2
+        };
         (round_trip * trips..round_trip * (trips + 1)).contains(&heard.waited)
     };
     !missing.is_empty()
@@ -384,7 +388,7 @@ pub(super) fn busiest(run: &Run) -> Option<f64> {
 /// Requests of the busiest user.
 fn hot(run: &Run) -> usize {
     facts(run)
-        .filter(|(_, _, event)| matches!(event, Event::RateRequest { user: 1, .. }))
+        .filter(|(_, _, event)| matches!(event, Event::ApiRequest { lock: 1, .. }))
         .count()
 }
 
@@ -416,19 +420,19 @@ fn neighbours(run: &Run) -> Option<(f64, f64)> {
 // --- Redis down -------------------------------------------------------------
 
 /// What those heard who asked while Redis was down.
-fn while_down(run: &Run) -> Vec<RateReply> {
+fn while_down(run: &Run) -> Vec<Status> {
     let from = Time::ZERO + run.scenario.span("down_at");
     let until = from + (run.scenario.span("down") - longest_round_trip(run) * 2);
     answers(run)
         .iter()
         .filter(|heard| (from..until).contains(&heard.sent))
-        .map(|heard| heard.reply)
+        .map(|heard| heard.status)
         .collect()
 }
 
-fn all_hear(run: &Run, reply: RateReply) -> bool {
+fn all_hear(run: &Run, status: Status) -> bool {
     let heard = while_down(run);
-    !heard.is_empty() && heard.iter().all(|it| *it == reply)
+    !heard.is_empty() && heard.iter().all(|it| *it == status)
 }
 
 const EVERY: Quantifier = Quantifier::EverySeed;
@@ -655,7 +659,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                 && admitted > allowed(&runs[0]) + 0.5 * full
                 && admitted <= allowed(&runs[0]) + full
         },
-        foil: &["rate-limit?design=lua&fail=closed&down=5ms&down_at=500ms&arrivals=random&requests=400&duration=1s"],
+        foil: &[
+            "rate-limit?design=lua&fail=closed&down=5ms&down_at=500ms&arrivals=random&requests=400&duration=1s",
+        ],
     },
     Claim {
         id: "6n",
@@ -666,9 +672,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         ],
         quantifier: EVERY,
         check: |runs| {
-            all_hear(&runs[0], RateReply::FailedOpen)
+            all_hear(&runs[0], Status::Uncounted)
                 && runs[0].breaks(Law::KeepsRate)
-                && all_hear(&runs[1], RateReply::FailedClosed)
+                && all_hear(&runs[1], Status::Uncountable)
                 && runs[1].keeps(Law::KeepsRate)
         },
         foil: &[

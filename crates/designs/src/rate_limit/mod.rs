@@ -1,8 +1,8 @@
 //! A rate limiter: a lock per user on each request, what is wrong with it, and
 //! what to do instead: one script, counts of one's own, leases.
 
-mod claims;
 mod charts;
+mod claims;
 pub mod measures;
 mod parameters;
 mod protocol;
@@ -266,7 +266,10 @@ fn allowance(scenario: &Scenario) -> u32 {
         }
         Mode::Lease => servers * scenario.get("lease") * TOKEN,
     };
-    let thousandths = micro.max(0).unsigned_abs().div_ceil(TOKEN.unsigned_abs() / 1_000);
+    let thousandths = micro
+        .max(0)
+        .unsigned_abs()
+        .div_ceil(TOKEN.unsigned_abs() / 1_000);
     u32::try_from(thousandths).unwrap_or(u32::MAX)
 }
 
@@ -289,11 +292,7 @@ fn arrivals(scenario: &Scenario) -> Arrivals {
 
 fn actors(scenario: &Scenario) -> Vec<RateActor> {
     let rules = Rc::new(rules(scenario));
-    let users = Users::new(
-        Rc::clone(&rules),
-        arrivals(scenario),
-        popularity(scenario),
-    );
+    let users = Users::new(Rc::clone(&rules), arrivals(scenario), popularity(scenario));
     let mut actors = vec![RateActor::Users(users)];
     let servers = 0..rules.servers.len() as u64;
     actors.extend(servers.map(|place| RateActor::Server(Server::new(Rc::clone(&rules), place))));

@@ -122,8 +122,14 @@ pub(super) const PARAMETERS: &[Parameter] = &[
             choice("user_lock", "locks the user, reads and writes the count"),
             choice("lua", "runs one script at Redis"),
             choice("get_set", "reads and writes the count, without a lock"),
-            choice("local_full", "counts by itself, each server the whole limit"),
-            choice("local_sync", "counts by itself and tells Redis now and then"),
+            choice(
+                "local_full",
+                "counts by itself, each server the whole limit",
+            ),
+            choice(
+                "local_sync",
+                "counts by itself and tells Redis now and then",
+            ),
             choice("lease", "takes several tokens at once"),
         ],
         "What stands between two servers that count for the same user at once.",
@@ -366,7 +372,10 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "arrivals",
         "Requests come",
         Group::Workers,
-        &[choice("together", "all at once"), choice("random", "at random")],
+        &[
+            choice("together", "all at once"),
+            choice("random", "at random"),
+        ],
         "All at once shows one queue; at random shows rates.",
     ),
     count(
@@ -400,7 +409,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "users",
         "Users",
         Group::Workers,
-        (1, 1_000),
+        (1, 200),
         1,
         "Each has a limit of its own.",
     ),

@@ -13,7 +13,7 @@ use crate::design::Sentence;
 use crate::laws::Law;
 use crate::run::Run;
 use crate::telling::{self, Breaches};
-use crate::vocabulary::{BeliefEnd, Event, Incarnation, RateReply};
+use crate::vocabulary::{BeliefEnd, Event, Incarnation, Status};
 use crate::words;
 
 /// Runs with more requests than this are told in sum.
@@ -27,8 +27,9 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     for (number, record) in (0..).zip(&run.trace.records) {
         let event = Event::read(record);
-        let text = telling::world(run, number)
-            .or_else(|| event.and_then(|event| teller.fact(number, record.lane, event)));
+        let text = telling::world(run, number).or_else(|| {
+            event.and_then(|event| teller.fact(number, (record.at, record.lane), event))
+        });
         sentences.extend(text.map(|text| teller.breaches.sentence(number, text)));
         if Some(number) == teller.last {
             let text = teller.sum();
@@ -54,6 +55,32 @@ struct Told {
     fallen_back: bool,
 }
 
+/// How many got which answer.
+#[derive(Default)]
+struct Replies {
+    admitted: usize,
+    limited: usize,
+    uncounted: usize,
+    uncountable: usize,
+    lost: usize,
+}
+
+impl Replies {
+    const fn add(&mut self, status: Status) {
+        *match status {
+            Status::Success => &mut self.admitted,
+            Status::Limited => &mut self.limited,
+            Status::Uncounted => &mut self.uncounted,
+            Status::Uncountable => &mut self.uncountable,
+            _ => &mut self.lost,
+        } += 1;
+    }
+
+    const fn all(&self) -> usize {
+        self.admitted + self.limited + self.uncounted + self.uncountable + self.lost
+    }
+}
+
 struct Teller<'a> {
     run: &'a Run,
     breaches: Breaches,
@@ -63,8 +90,9 @@ struct Teller<'a> {
     sent: usize,
     /// How many of the first are sent at once.
     at_once: usize,
-    /// By the place of [`RateReply`].
-    replies: [usize; 5],
+    /// When each request was sent, in the order of their numbers.
+    began: Vec<Time>,
+    replies: Replies,
     longest: Span,
     told: Told,
 }
@@ -76,8 +104,8 @@ impl<'a> Teller<'a> {
         let mut first: Option<Time> = None;
         for (number, record) in (0..).zip(&run.trace.records) {
             match Event::read(record) {
-                Some(Event::RateAnswer { .. }) => last = Some(number),
-                Some(Event::RateRequest { .. }) => {
+                Some(Event::ApiResponse { .. }) => last = Some(number),
+                Some(Event::ApiRequest { .. }) => {
                     sent += 1;
                     let first = *first.get_or_insert(record.at);
                     at_once += usize::from(record.at == first);
@@ -91,7 +119,8 @@ impl<'a> Teller<'a> {
             last,
             sent,
             at_once,
-            replies: [0; 5],
+            began: Vec::new(),
+            replies: Replies::default(),
             longest: Span::ZERO,
             told: Told::default(),
         }
@@ -114,10 +143,13 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn fact(&mut self, number: u32, lane: u16, event: Event) -> Option<String> {
+    fn fact(&mut self, number: u32, (at, lane): (Time, u16), event: Event) -> Option<String> {
         match event {
             Event::RateRule { .. } => Some(self.rule()),
-            Event::RateRequest { request, .. } => self.request(request),
+            Event::ApiRequest { request, .. } => {
+                self.began.push(at);
+                self.request(request)
+            }
             Event::LockAcquired { holder, .. } if self.is_short() => {
                 Some(format!("{} gets the lock.", self.name(holder)))
             }
@@ -170,12 +202,13 @@ impl<'a> Teller<'a> {
                     )
                 })
             }
-            Event::RateAnswer {
-                request,
-                reply,
-                waited_us,
-                ..
-            } => self.answer(request, reply, Span::from_us(waited_us)),
+            Event::ApiResponse {
+                request, status, ..
+            } => {
+                let began = self.began.get((request as usize).wrapping_sub(1));
+                let waited = began.map_or(Span::ZERO, |&began| at.since(began));
+                self.answer(request, status, waited)
+            }
             _ => None,
         }
     }
@@ -289,12 +322,12 @@ impl<'a> Teller<'a> {
 
     // --- what is answered ------------------------------------------------
 
-    fn answer(&mut self, request: u32, reply: RateReply, waited: Span) -> Option<String> {
-        self.replies[reply as usize] += 1;
+    fn answer(&mut self, request: u32, status: Status, waited: Span) -> Option<String> {
+        self.replies.add(status);
         self.longest = self.longest.max(waited);
-        let fallback = matches!(reply, RateReply::FailedOpen | RateReply::FailedClosed);
+        let fallback = matches!(status, Status::Uncounted | Status::Uncountable);
         if fallback && !core::mem::replace(&mut self.told.fallen_back, true) {
-            let what = if reply == RateReply::FailedOpen {
+            let what = if status == Status::Uncounted {
                 "lets requests through without a count"
             } else {
                 "refuses all requests"
@@ -305,17 +338,17 @@ impl<'a> Teller<'a> {
             return None;
         }
         let waited = words::span(waited);
-        Some(match reply {
-            RateReply::Admitted | RateReply::FailedOpen => {
+        Some(match status {
+            Status::Success | Status::Uncounted => {
                 format!("Request {request} is answered after {waited}: let through.")
             }
-            RateReply::Limited => {
+            Status::Limited => {
                 format!("Request {request} is answered after {waited}: 429, too many.")
             }
-            RateReply::FailedClosed => {
+            Status::Uncountable => {
                 format!("Request {request} is answered after {waited}: 503.")
             }
-            RateReply::Lost => {
+            _ => {
                 format!("Request {request} is lost with its server.")
             }
         })
@@ -323,19 +356,25 @@ impl<'a> Teller<'a> {
 
     /// What came of all requests.
     fn sum(&self) -> String {
-        let [admitted, limited, open, closed, lost] = self.replies;
-        let mut parts = alloc::vec![format!("{} let through", admitted + open)];
+        let Replies {
+            admitted,
+            limited,
+            uncounted,
+            uncountable,
+            lost,
+        } = self.replies;
+        let mut parts = alloc::vec![format!("{} let through", admitted + uncounted)];
         for (count, what) in [
-            (open, "of these without a count"),
+            (uncounted, "of these without a count"),
             (limited, "refused"),
-            (closed, "refused without a count"),
+            (uncountable, "refused without a count"),
             (lost, "lost"),
         ] {
             if count > 0 {
                 parts.push(format!("{count} {what}"));
             }
         }
-        let unanswered = self.sent - self.replies.iter().sum::<usize>().min(self.sent);
+        let unanswered = self.sent - self.replies.all().min(self.sent);
         if unanswered > 0 {
             parts.push(format!("{unanswered} never answered"));
         }

@@ -47,13 +47,7 @@ pub struct Outcome {
 impl Limit {
     /// Runs the script for this kind of limit: `want` requests at `cost`
     /// micro-tokens each.
-    pub fn run(
-        &self,
-        stored: Option<Counter>,
-        clock: Clock,
-        cost: i64,
-        want: i64,
-    ) -> Outcome {
+    pub fn run(&self, stored: Option<Counter>, clock: Clock, cost: i64, want: i64) -> Outcome {
         match *self {
             Self::Bucket { full, rate } => bucket_lua((full, rate), stored, clock, cost, want),
             Self::Window { limit, length } => {

@@ -91,7 +91,10 @@ impl LockService {
                 now: fx.wall().us(),
                 guarded: true,
             };
-            let outcome = self.rules.limit.run(lock.counter, clock, self.rules.cost, 1);
+            let outcome = self
+                .rules
+                .limit
+                .run(lock.counter, clock, self.rules.cost, 1);
             lock.counter = Some(outcome.counter);
             let admitted = outcome.granted > 0;
             note_decision(user, next.request, admitted, outcome.left, fx);

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 use sim::{Actor, Anchor, Effects, Message, Node, Span, Step};
 
-use crate::vocabulary::{Event, Incarnation, Left, RateReply};
+use crate::vocabulary::{Event, Incarnation, Left, Status};
 use counter::{Clock, Counter, Limit};
 use lock::LockService;
 use server::Server;
@@ -148,7 +148,7 @@ pub enum Msg {
     /// A user's request.
     Request { request: u32, user: u32 },
     /// What became of it.
-    Answer { request: u32, reply: RateReply },
+    Answer { request: u32, status: Status },
     /// Give me the user's lock when it is free.
     Acquire {
         holder: Incarnation,

@@ -10,7 +10,7 @@ use sim::{Mono, Node, Purpose, Span};
 use super::counter::{Clock, Counter, Limit, TOKEN};
 use super::slot::Key;
 use super::{Fx, Mode, Msg, Rules, Task, TimeSource, anchors, note_decision};
-use crate::vocabulary::{BeliefEnd, Event, Incarnation, Left, RateReply};
+use crate::vocabulary::{BeliefEnd, Event, Incarnation, Left, Status};
 
 /// A user's request that a server is at.
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +31,7 @@ enum Aim {
     /// To decide by a script.
     Run { asking: Asking, key: Key },
     /// To read the count; so many more reads come before the write.
-    Read {
-        asking: Asking,
-        key: Key,
-        more: i64,
-    },
+    Read { asking: Asking, key: Key, more: i64 },
     /// To write it, with what was decided.
     Write { asking: Asking, admitted: bool },
     /// To take a lease.
@@ -182,13 +178,17 @@ impl Server {
     // --- deciding ---------------------------------------------------------
 
     fn decide(&mut self, asking: Asking, fx: &mut Fx<'_>) {
+        self.last_attempt = self.last_attempt.wrapping_add(1);
+        let holder = Incarnation::new(fx.node().0, self.last_attempt);
+        let request = asking.request;
+        fx.note(Event::ApiServe { holder, request });
         if self.is_denied(asking.user, fx) {
             note_decision(asking.user, asking.request, false, 0, fx);
-            self.answer(asking, RateReply::Limited, fx);
+            self.answer(asking, Status::Limited, fx);
             return;
         }
         match self.rules.mode {
-            Mode::UserLock => self.acquire(asking, fx),
+            Mode::UserLock => self.acquire(asking, holder, fx),
             Mode::Lua => {
                 let key = self.key(asking.user, fx);
                 self.run(Aim::Run { asking, key }, false, fx);
@@ -248,7 +248,7 @@ impl Server {
         self.answer(asking, decided(admitted), fx);
     }
 
-    fn answer(&mut self, asking: Asking, reply: RateReply, fx: &mut Fx<'_>) {
+    fn answer(&mut self, asking: Asking, status: Status, fx: &mut Fx<'_>) {
         let Asking {
             request,
             user,
@@ -262,18 +262,12 @@ impl Server {
             });
             fx.send(self.rules.lock, Msg::Release { holder, user });
         }
-        fx.send(from, Msg::Answer { request, reply });
+        fx.send(from, Msg::Answer { request, status });
     }
 
     // --- calls ------------------------------------------------------------
 
-    fn call(
-        &mut self,
-        to: Node,
-        aim: Aim,
-        message: impl FnOnce(u32) -> Msg,
-        fx: &mut Fx<'_>,
-    ) {
+    fn call(&mut self, to: Node, aim: Aim, message: impl FnOnce(u32) -> Msg, fx: &mut Fx<'_>) {
         self.last_call = self.last_call.wrapping_add(1);
         let number = self.last_call;
         let deadline = fx.mono() + self.rules.timeout;
@@ -299,7 +293,10 @@ impl Server {
     /// the next one will have.
     fn overdue(&mut self, fx: &mut Fx<'_>) {
         let now = fx.mono();
-        self.fail(|call| call.deadline.is_some_and(|deadline| deadline <= now), fx);
+        self.fail(
+            |call| call.deadline.is_some_and(|deadline| deadline <= now),
+            fx,
+        );
         let next = self.calls.iter().filter_map(|call| call.deadline).min();
         self.is_watching = next.is_some();
         if let Some(next) = next {
@@ -348,12 +345,12 @@ impl Server {
     fn fall_back(&mut self, asking: Asking, fx: &mut Fx<'_>) {
         let open = self.rules.fails_open;
         note_decision(asking.user, asking.request, open, 0, fx);
-        let reply = if open {
-            RateReply::FailedOpen
+        let status = if open {
+            Status::Uncounted
         } else {
-            RateReply::FailedClosed
+            Status::Uncountable
         };
-        self.answer(asking, reply, fx);
+        self.answer(asking, status, fx);
     }
 
     // --- one script -------------------------------------------------------
@@ -412,7 +409,7 @@ impl Server {
             local.leased -= 1;
             let left = local.leased * TOKEN;
             note_decision(user, asking.request, true, left, fx);
-            self.answer(asking, RateReply::Admitted, fx);
+            self.answer(asking, Status::Success, fx);
             return;
         }
         local.waiting.push(asking);
@@ -437,10 +434,10 @@ impl Server {
                 local.leased -= 1;
                 let left = local.leased * TOKEN;
                 note_decision(user, asking.request, true, left, fx);
-                self.answer(asking, RateReply::Admitted, fx);
+                self.answer(asking, Status::Success, fx);
             } else if granted < lease {
                 note_decision(user, asking.request, false, 0, fx);
-                self.answer(asking, RateReply::Limited, fx);
+                self.answer(asking, Status::Limited, fx);
             } else {
                 self.spend(asking, fx);
             }
@@ -470,7 +467,7 @@ impl Server {
         note_decision(asking.user, asking.request, admitted, outcome.left, fx);
         if !admitted && asking.holder.is_none() {
             self.deny(asking.user, outcome.left, fx);
-            self.answer(asking, RateReply::Limited, fx);
+            self.answer(asking, Status::Limited, fx);
             return;
         }
         self.last_call = self.last_call.wrapping_add(1);
@@ -504,9 +501,7 @@ impl Server {
 
     // --- a lock around it -------------------------------------------------
 
-    fn acquire(&mut self, asking: Asking, fx: &mut Fx<'_>) {
-        self.last_attempt = self.last_attempt.wrapping_add(1);
-        let holder = Incarnation::new(fx.node().0, self.last_attempt);
+    fn acquire(&mut self, asking: Asking, holder: Incarnation, fx: &mut Fx<'_>) {
         let Asking { request, user, .. } = asking;
         fx.note(Event::LockTry { holder, lock: user });
         self.last_call = self.last_call.wrapping_add(1);
@@ -530,9 +525,8 @@ impl Server {
     }
 
     fn granted(&mut self, holder: Incarnation, admitted: Option<bool>, fx: &mut Fx<'_>) {
-        let of_holder = |call: &&Call| {
-            matches!(call.aim, Aim::Lock(asking) if asking.holder == Some(holder))
-        };
+        let of_holder =
+            |call: &&Call| matches!(call.aim, Aim::Lock(asking) if asking.holder == Some(holder));
         let Some(&call) = self.calls.iter().find(of_holder) else {
             return;
         };
@@ -631,10 +625,10 @@ impl Server {
 }
 
 /// The answer to a request that was decided.
-const fn decided(admitted: bool) -> RateReply {
+const fn decided(admitted: bool) -> Status {
     if admitted {
-        RateReply::Admitted
+        Status::Success
     } else {
-        RateReply::Limited
+        Status::Limited
     }
 }

@@ -137,7 +137,10 @@ impl Shard {
         };
         let stored = self.store.get(&key).copied();
         let cost = self.rules.cost;
-        let outcome = self.rules.limit.run(stored, clock.unwrap_or(own), cost, want);
+        let outcome = self
+            .rules
+            .limit
+            .run(stored, clock.unwrap_or(own), cost, want);
         self.store.insert(key, outcome.counter);
         let (user, granted, left) = (key.user, outcome.granted, outcome.left);
         if self.rules.mode == Mode::Lease {

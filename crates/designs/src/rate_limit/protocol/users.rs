@@ -4,12 +4,12 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use sim::{Mono, Node, Purpose, Span};
+use sim::{Node, Purpose, Span};
 
 use super::counter::Limit;
 use super::popularity::Popularity;
 use super::{Fx, Msg, Rules, Task};
-use crate::vocabulary::{Event, RateKind, RateReply};
+use crate::vocabulary::{Event, Job, RateKind, Status};
 
 /// When requests come.
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +28,7 @@ pub enum Arrivals {
 /// A request that was sent.
 #[derive(Clone, Copy, Debug)]
 struct Asked {
-    user: u32,
     via: Node,
-    sent: Mono,
     open: bool,
 }
 
@@ -104,38 +102,35 @@ impl Users {
 
     fn ask(&mut self, via: Node, fx: &mut Fx<'_>) {
         let user = self.popularity.draw(fx.random(Purpose::Workload));
-        self.asked.push(Asked {
-            user,
-            via,
-            sent: fx.mono(),
-            open: true,
-        });
+        self.asked.push(Asked { via, open: true });
         let request = u32::try_from(self.asked.len()).unwrap_or(u32::MAX);
-        fx.note(Event::RateRequest {
+        fx.note(Event::ApiRequest {
             request,
-            user,
-            via: u64::from(via.0),
+            job: Job(request),
+            lock: u8::try_from(user).unwrap_or(u8::MAX),
+            // They wait as long as it takes.
+            within_us: u64::MAX,
         });
         fx.send(via, Msg::Request { request, user });
     }
 
     pub fn message(&mut self, message: Msg, fx: &mut Fx<'_>) {
-        if let Msg::Answer { request, reply } = message {
-            self.answered(request, reply, fx);
+        if let Msg::Answer { request, status } = message {
+            self.answered(request, status, fx);
         }
     }
 
-    fn answered(&mut self, request: u32, reply: RateReply, fx: &mut Fx<'_>) {
+    fn answered(&mut self, request: u32, status: Status, fx: &mut Fx<'_>) {
         let place = (request as usize).wrapping_sub(1);
         let Some(asked) = self.asked.get_mut(place).filter(|asked| asked.open) else {
             return;
         };
         asked.open = false;
-        fx.note(Event::RateAnswer {
+        fx.note(Event::ApiResponse {
             request,
-            user: asked.user,
-            reply,
-            waited_us: u64::try_from(fx.mono().us_since(asked.sent)).unwrap_or(0),
+            job: Job(request),
+            status,
+            retry_after_us: 0,
         });
     }
 
@@ -147,7 +142,7 @@ impl Users {
             .map(|(request, _)| request)
             .collect();
         for request in lost {
-            self.answered(request, RateReply::Lost, fx);
+            self.answered(request, Status::NoAnswer, fx);
         }
     }
 
