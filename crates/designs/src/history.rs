@@ -1,6 +1,7 @@
 //! A trace read once: who believed, whom the servers granted to, what was
 //! written. Plain data that laws, stories and pictures share.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use sim::{Kind, Record, Span, Time, Trace, flags};
@@ -206,8 +207,8 @@ struct Reader {
     /// A leader speaks for a quorum, which keeps what it granted when the
     /// leader dies.
     replicated: bool,
-    /// Which lock each attempt is for, latest last.
-    tries: Vec<(Incarnation, u32)>,
+    /// Which lock each attempt is for.
+    tries: BTreeMap<Incarnation, u32>,
     /// Indexes of keys whose server is up.
     live: Vec<usize>,
     /// Keys that a dead server has stored.
@@ -226,7 +227,7 @@ impl Reader {
             },
             needed: usize::MAX,
             replicated: false,
-            tries: Vec::new(),
+            tries: BTreeMap::new(),
             live: Vec::new(),
             stored: Vec::new(),
             open_beliefs: Vec::new(),
@@ -251,7 +252,9 @@ impl Reader {
                 self.needed = needed as usize;
             }
             Some(Event::ServerLeads { .. }) => self.leads(now, lane),
-            Some(Event::LockTry { holder, lock }) => self.tries.push((holder, lock)),
+            Some(Event::LockTry { holder, lock }) => {
+                self.tries.insert(holder, lock);
+            }
             Some(Event::ServerGrant { holder, lease_us }) => {
                 self.granted(now, lane, holder, Span::from_us(lease_us));
             }
@@ -349,11 +352,7 @@ impl Reader {
 
     /// The lock that an attempt is for.
     fn lock_of(&self, holder: Incarnation) -> u32 {
-        let tries = self.tries.iter().rev();
-        tries
-            .copied()
-            .find(|&(tried, _)| tried == holder)
-            .map_or(0, |(_, lock)| lock)
+        self.tries.get(&holder).copied().unwrap_or(0)
     }
 
     fn stops_believing(

@@ -284,15 +284,22 @@ fn arrivals(scenario: &Scenario) -> Arrivals {
         Arrivals::Random {
             every: (rate > 0).then(|| Span::from_us(Span::from_s(1).us() / rate)),
             duration: scenario.span("duration"),
+            swells: scenario.get("arrivals") == 2,
         }
     } else {
-        Arrivals::Together(u32::try_from(scenario.get("together")).unwrap_or(0))
+        Arrivals::Together
     }
 }
 
 fn actors(scenario: &Scenario) -> Vec<RateActor> {
     let rules = Rc::new(rules(scenario));
-    let users = Users::new(Rc::clone(&rules), arrivals(scenario), popularity(scenario));
+    let together = u32::try_from(scenario.get("together")).unwrap_or(0);
+    let users = Users::new(
+        Rc::clone(&rules),
+        arrivals(scenario),
+        together,
+        popularity(scenario),
+    );
     let mut actors = vec![RateActor::Users(users)];
     let servers = 0..rules.servers.len() as u64;
     actors.extend(servers.map(|place| RateActor::Server(Server::new(Rc::clone(&rules), place))));

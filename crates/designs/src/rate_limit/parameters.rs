@@ -50,11 +50,12 @@ pub(super) const STEPS: &[Name] = &[
     name("served", "has done a command"),
     name("flush", "forgets its scripts"),
     name("expire", "the lock runs out"),
+    name("swell", "many requests are due"),
 ];
 
 /// Whether requests come at random, rather than all at once.
 pub(super) fn is_random(scenario: &Scenario) -> bool {
-    scenario.get("arrivals") == 1
+    scenario.get("arrivals") > 0
 }
 
 /// Whether the limit is a window's.
@@ -62,9 +63,12 @@ pub(super) fn is_window(scenario: &Scenario) -> bool {
     scenario.get("policy") == 1
 }
 
+/// The most requests a second.
+const MOST_REQUESTS: i64 = 20_000;
+
 /// Twice what one user may.
 fn default_requests(scenario: &Scenario) -> i64 {
-    2 * scenario.get("rate")
+    (2 * scenario.get("rate")).min(MOST_REQUESTS)
 }
 
 /// One user's key lies on one shard.
@@ -375,8 +379,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         &[
             choice("together", "all at once"),
             choice("random", "at random"),
+            choice("both", "at random, then all at once"),
         ],
-        "All at once shows one queue; at random shows rates.",
+        "All at once shows one queue; at random shows rates; both show what quiet times leave behind.",
     ),
     count(
         "together",
@@ -392,7 +397,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
             "requests",
             "Requests a second",
             Group::Workers,
-            (0, 100_000),
+            (0, MOST_REQUESTS),
             0,
             "Λ, of all users and through all servers.",
         )

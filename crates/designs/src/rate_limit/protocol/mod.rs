@@ -257,8 +257,10 @@ impl Message for Msg {
 pub enum Task {
     /// The next request is due.
     Arrive,
-    /// A server goes on under the lock, with this call.
-    Locked(u32),
+    /// Many requests are due at once.
+    Swell,
+    /// A server goes on under the lock.
+    Locked(Incarnation),
     /// A server writes back what it has read and counted, by this call.
     WriteBack(u32),
     /// A server tells what it has let through.
@@ -277,6 +279,7 @@ impl Step for Task {
     fn kind(&self) -> u8 {
         match self {
             Self::Arrive => 0,
+            Self::Swell => 8,
             Self::Locked(_) => 1,
             Self::WriteBack(_) => 2,
             Self::Tell => 3,
@@ -325,6 +328,7 @@ impl Actor for RateActor {
     fn step(&mut self, task: Task, fx: &mut Fx<'_>) {
         match (self, task) {
             (Self::Users(users), Task::Arrive) => users.arrive(fx),
+            (Self::Users(users), Task::Swell) => users.swell(fx),
             (Self::Server(server), task) => server.step(task, fx),
             (Self::Lock(lock), Task::Expire(user)) => lock.expire(user, fx),
             (Self::Shard(shard), task) => shard.step(task, fx),

@@ -1,7 +1,7 @@
 //! An API server: lets a request through or not, by the rules of the run's
 //! design, and answers its user.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -26,8 +26,6 @@ struct Asking {
 /// What a call is for.
 #[derive(Clone, Copy, Debug)]
 enum Aim {
-    /// To get the lock.
-    Lock(Asking),
     /// To decide by a script.
     Run { asking: Asking, key: Key },
     /// To read the count; so many more reads come before the write.
@@ -45,8 +43,8 @@ enum Aim {
 struct Call {
     number: u32,
     to: Node,
-    /// When the server stops waiting; `None` where it waits on.
-    deadline: Option<Mono>,
+    /// When the server stops waiting.
+    deadline: Mono,
     aim: Aim,
 }
 
@@ -83,7 +81,11 @@ pub struct Server {
     rules: Rc<Rules>,
     /// Its place among the servers.
     place: u64,
-    calls: Vec<Call>,
+    /// In the order in which they were made, and of their deadlines.
+    calls: VecDeque<Call>,
+    /// What waits for a lock, or to go on under it. A limiter that locks
+    /// waits for its turn, however long.
+    locking: BTreeMap<Incarnation, Asking>,
     writing: Vec<Writing>,
     locals: BTreeMap<u32, Local>,
     last_call: u32,
@@ -96,7 +98,8 @@ impl Server {
         Self {
             rules,
             place,
-            calls: Vec::new(),
+            calls: VecDeque::new(),
+            locking: BTreeMap::new(),
             writing: Vec::new(),
             locals: BTreeMap::new(),
             last_call: 0,
@@ -167,7 +170,7 @@ impl Server {
 
     pub fn step(&mut self, task: Task, fx: &mut Fx<'_>) {
         match task {
-            Task::Locked(call) => self.locked(call, fx),
+            Task::Locked(holder) => self.locked(holder, fx),
             Task::WriteBack(number) => self.write_back(number, fx),
             Task::Tell => self.tell(fx),
             Task::Overdue => self.overdue(fx),
@@ -271,10 +274,10 @@ impl Server {
         self.last_call = self.last_call.wrapping_add(1);
         let number = self.last_call;
         let deadline = fx.mono() + self.rules.timeout;
-        self.calls.push(Call {
+        self.calls.push_back(Call {
             number,
             to,
-            deadline: Some(deadline),
+            deadline,
             aim,
         });
         if !self.is_watching {
@@ -286,57 +289,54 @@ impl Server {
 
     fn answered(&mut self, number: u32) -> Option<Call> {
         let place = self.calls.iter().position(|call| call.number == number)?;
-        Some(self.calls.remove(place))
+        self.calls.remove(place)
     }
 
     /// Gives up the calls that have waited long enough, and looks again when
     /// the next one will have.
     fn overdue(&mut self, fx: &mut Fx<'_>) {
         let now = fx.mono();
-        self.fail(
-            |call| call.deadline.is_some_and(|deadline| deadline <= now),
-            fx,
-        );
-        let next = self.calls.iter().filter_map(|call| call.deadline).min();
-        self.is_watching = next.is_some();
-        if let Some(next) = next {
-            let us = next.us_since(fx.mono()).max(1).unsigned_abs();
+        while let Some(call) = self.calls.pop_front_if(|call| call.deadline <= now) {
+            self.failed(call, fx);
+        }
+        self.is_watching = !self.calls.is_empty();
+        if let Some(next) = self.calls.front() {
+            let us = next.deadline.us_since(now).max(1).unsigned_abs();
             fx.after(Span::from_us(us), Task::Overdue);
         }
     }
 
     /// The connection to `peer` is gone, and what was asked over it.
     pub fn reset(&mut self, peer: Node, fx: &mut Fx<'_>) {
-        self.fail(|call| call.to == peer, fx);
+        let calls = core::mem::take(&mut self.calls);
+        let (gone, calls) = calls.into_iter().partition(|call| call.to == peer);
+        self.calls = calls;
+        let gone: VecDeque<Call> = gone;
+        for call in gone {
+            self.failed(call, fx);
+        }
+        if peer == self.rules.lock {
+            for asking in core::mem::take(&mut self.locking).into_values() {
+                self.fall_back(asking, fx);
+            }
+        }
     }
 
-    fn fail(&mut self, which: impl Fn(&Call) -> bool, fx: &mut Fx<'_>) {
-        let failed: Vec<Call> = self.calls.iter().copied().filter(&which).collect();
-        self.calls.retain(|call| !which(call));
-        for call in failed {
-            match call.aim {
-                // Redis has the count, and what it decided is decided.
-                Aim::Write { asking, admitted } => {
-                    self.answer(asking, decided(admitted), fx);
-                }
-                Aim::Lock(asking) => {
-                    let holder = None;
-                    self.fall_back(Asking { holder, ..asking }, fx);
-                }
-                Aim::Run { asking, .. } | Aim::Read { asking, .. } => {
+    fn failed(&mut self, call: Call, fx: &mut Fx<'_>) {
+        match call.aim {
+            // Redis has the count, and what it decided is decided.
+            Aim::Write { asking, admitted } => self.answer(asking, decided(admitted), fx),
+            Aim::Run { asking, .. } | Aim::Read { asking, .. } => self.fall_back(asking, fx),
+            Aim::Fetch { asking, .. } => {
+                let local = self.locals.entry(asking.user).or_default();
+                for asking in core::mem::take(&mut local.waiting) {
                     self.fall_back(asking, fx);
                 }
-                Aim::Fetch { asking, .. } => {
-                    let local = self.locals.entry(asking.user).or_default();
-                    for asking in core::mem::take(&mut local.waiting) {
-                        self.fall_back(asking, fx);
-                    }
-                }
-                Aim::Tell { user, spent, .. } => {
-                    let local = self.locals.entry(user).or_default();
-                    local.is_telling = false;
-                    local.untold += spent;
-                }
+            }
+            Aim::Tell { user, spent, .. } => {
+                let local = self.locals.entry(user).or_default();
+                local.is_telling = false;
+                local.untold += spent;
             }
         }
     }
@@ -504,52 +504,45 @@ impl Server {
     fn acquire(&mut self, asking: Asking, holder: Incarnation, fx: &mut Fx<'_>) {
         let Asking { request, user, .. } = asking;
         fx.note(Event::LockTry { holder, lock: user });
-        self.last_call = self.last_call.wrapping_add(1);
-        let to = self.rules.lock;
-        self.calls.push(Call {
-            number: self.last_call,
-            to,
-            // A limiter that locks waits for its turn.
-            deadline: None,
-            aim: Aim::Lock(Asking {
-                holder: Some(holder),
-                ..asking
-            }),
-        });
+        self.locking.insert(holder, asking);
         let message = Msg::Acquire {
             holder,
             user,
             request,
         };
-        fx.send(to, message);
+        fx.send(self.rules.lock, message);
     }
 
     fn granted(&mut self, holder: Incarnation, admitted: Option<bool>, fx: &mut Fx<'_>) {
-        let of_holder =
-            |call: &&Call| matches!(call.aim, Aim::Lock(asking) if asking.holder == Some(holder));
-        let Some(&call) = self.calls.iter().find(of_holder) else {
+        if !self.locking.contains_key(&holder) {
             return;
-        };
+        }
         fx.note(Event::LockAcquired {
             holder,
             valid_us: Left(i64::try_from(self.rules.ttl.us()).unwrap_or(i64::MAX)),
             votes: 1,
         });
-        if let (Some(admitted), Aim::Lock(asking)) = (admitted, call.aim) {
-            self.answered(call.number);
-            self.answer(asking, decided(admitted), fx);
+        if let Some(admitted) = admitted {
+            if let Some(asking) = self.holding(holder) {
+                self.answer(asking, decided(admitted), fx);
+            }
         } else {
-            fx.then(anchors::AFTER_ACQUIRE, Task::Locked(call.number));
+            fx.then(anchors::AFTER_ACQUIRE, Task::Locked(holder));
         }
     }
 
+    /// What was waiting for the lock that it has now.
+    fn holding(&mut self, holder: Incarnation) -> Option<Asking> {
+        let asking = self.locking.remove(&holder)?;
+        Some(Asking {
+            holder: Some(holder),
+            ..asking
+        })
+    }
+
     /// Goes on under the lock.
-    fn locked(&mut self, number: u32, fx: &mut Fx<'_>) {
-        let Some(Call {
-            aim: Aim::Lock(asking),
-            ..
-        }) = self.answered(number)
-        else {
+    fn locked(&mut self, holder: Incarnation, fx: &mut Fx<'_>) {
+        let Some(asking) = self.holding(holder) else {
             return;
         };
         let key = Key::of(asking.user);
@@ -618,6 +611,7 @@ impl Server {
 
     pub fn crash(&mut self) {
         self.calls.clear();
+        self.locking.clear();
         self.writing.clear();
         self.locals.clear();
         self.is_watching = false;

@@ -14,14 +14,16 @@ use crate::vocabulary::{Event, Job, RateKind, Status};
 /// When requests come.
 #[derive(Clone, Copy, Debug)]
 pub enum Arrivals {
-    /// So many at the start, through one server after the other.
-    Together(u32),
+    /// All at once, at the start.
+    Together,
     /// At random, without memory, each through any server.
     Random {
         /// The mean time between two; `None` where none come.
         every: Option<Span>,
         /// How long they keep coming.
         duration: Span,
+        /// Whether many come at once after that.
+        swells: bool,
     },
 }
 
@@ -37,15 +39,24 @@ struct Asked {
 pub struct Users {
     rules: Rc<Rules>,
     arrivals: Arrivals,
+    /// How many come where many come at once, through one server after the
+    /// other.
+    together: u32,
     popularity: Popularity,
     asked: Vec<Asked>,
 }
 
 impl Users {
-    pub const fn new(rules: Rc<Rules>, arrivals: Arrivals, popularity: Popularity) -> Self {
+    pub const fn new(
+        rules: Rc<Rules>,
+        arrivals: Arrivals,
+        together: u32,
+        popularity: Popularity,
+    ) -> Self {
         Self {
             rules,
             arrivals,
+            together,
             popularity,
             asked: Vec::new(),
         }
@@ -54,12 +65,7 @@ impl Users {
     pub fn start(&mut self, fx: &mut Fx<'_>) {
         self.note_rule(fx);
         match self.arrivals {
-            Arrivals::Together(count) => {
-                for place in 0..count as usize {
-                    let via = self.rules.servers[place % self.rules.servers.len().max(1)];
-                    self.ask(via, fx);
-                }
-            }
+            Arrivals::Together => self.swell(fx),
             Arrivals::Random { .. } => self.schedule(fx),
         }
     }
@@ -77,18 +83,32 @@ impl Users {
         });
     }
 
-    /// The next request, unless it falls after the end.
+    /// The next request, unless it falls after the end, and what comes then.
     fn schedule(&self, fx: &mut Fx<'_>) {
-        if let Arrivals::Random {
-            every: Some(every),
+        let Arrivals::Random {
+            every,
             duration,
+            swells,
         } = self.arrivals
-        {
-            let gap = fx.random(Purpose::Workload).exponential(every);
-            let left = i64::try_from(duration.us()).unwrap_or(i64::MAX) - fx.mono().us();
-            if i64::try_from(gap.us()).is_ok_and(|gap| gap < left) {
-                fx.after(gap, Task::Arrive);
-            }
+        else {
+            return;
+        };
+        let now = Span::from_us(fx.mono().us().unsigned_abs());
+        let left = duration - now;
+        let gap = every.map(|every| fx.random(Purpose::Workload).exponential(every));
+        match gap.filter(|&gap| gap < left) {
+            Some(gap) => fx.after(gap, Task::Arrive),
+            None if swells => fx.after(left, Task::Swell),
+            None => {}
+        }
+    }
+
+    /// Many requests at once.
+    pub fn swell(&mut self, fx: &mut Fx<'_>) {
+        for place in 0..self.together as usize {
+            let servers = &self.rules.servers;
+            let via = servers[place % servers.len()];
+            self.ask(via, fx);
         }
     }
 
