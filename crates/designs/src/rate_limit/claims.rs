@@ -592,21 +592,21 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "6i",
-        sentence: "A server that takes ten tokens at once asks Redis for one request in ten. What servers have in hand after a quiet second gets through on top of a full bucket: more than 110 of 300 at once, where 100 may, and never more than N times ten on top.",
+        sentence: "A server that takes ten tokens at once asks Redis for one request in ten. What servers have in hand after a quiet time gets through on top of a full bucket: of 300 at once more than the 100 that a bucket holds, and never more than N times ten on top.",
         runs: &[
             "rate-limit?design=lease&arrivals=random&requests=90",
-            "rate-limit?design=lease&servers=10&arrivals=both&together=300&requests=80&duration=1s",
+            "rate-limit?design=lease&servers=10&arrivals=both&together=300&requests=30&duration=3s",
         ],
         quantifier: EVERY,
         check: |runs| {
             let burst = in_burst(&runs[1]);
             calls(&runs[0]) * 5 <= sent(&runs[0])
                 && runs.iter().all(|run| run.keeps(Law::KeepsRate))
-                && (110..=200).contains(&burst)
+                && (101..=200).contains(&burst)
         },
         foil: &[
             "rate-limit?design=lua&arrivals=random&requests=90",
-            "rate-limit?design=local_full&servers=10&arrivals=both&together=300&requests=80&duration=1s",
+            "rate-limit?design=local_full&servers=10&arrivals=both&together=300&requests=30&duration=3s",
         ],
     },
     Claim {
