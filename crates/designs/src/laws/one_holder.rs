@@ -5,17 +5,20 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Breach, Evidence, Outcome, Reason, outcome, span_words};
+use crate::history::Belief;
 
 pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
     if !evidence.history.has_lock {
         return Outcome::DoesNotApply(Reason::NoLock);
     }
-    let beliefs = &evidence.history.beliefs;
     let mut breaches = Vec::new();
-    for (place, later) in beliefs.iter().enumerate() {
-        for earlier in &beliefs[..place] {
-            let overlap = earlier.lock == later.lock && earlier.until > later.from;
-            if overlap {
+    // They come in the order of their starts: what has ended by then overlaps
+    // nothing that is still to come.
+    let mut open: Vec<&Belief> = Vec::new();
+    for later in &evidence.history.beliefs {
+        open.retain(|earlier| earlier.until > later.from);
+        for earlier in &open {
+            if earlier.lock == later.lock {
                 let until = earlier.until.min(later.until);
                 breaches.push(Breach {
                     from: later.from.at,
@@ -30,6 +33,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
                 });
             }
         }
+        open.push(later);
     }
     breaches.sort_by_key(|breach| breach.from);
     outcome(breaches)
