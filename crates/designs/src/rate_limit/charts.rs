@@ -5,7 +5,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::claims::{busiest, excess, longest_wait_s, times_the_limit};
+use super::evidence::{busiest, excess, longest_wait_s, times_the_limit};
 use super::measures;
 use crate::design::{Axis, Chart, Measure, Quantity, Spacing, Values};
 use crate::scenario::Scenario;

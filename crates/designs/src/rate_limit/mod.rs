@@ -3,6 +3,7 @@
 
 mod charts;
 mod claims;
+mod evidence;
 pub mod measures;
 mod parameters;
 mod protocol;

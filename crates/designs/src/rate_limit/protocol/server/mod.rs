@@ -1,16 +1,20 @@
 //! An API server: lets a request through or not, by the rules of the run's
 //! design, and answers its user.
 
+mod lease;
+mod locking;
+mod telling;
+
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use sim::{Mono, Node, Purpose, Span};
 
-use super::counter::{Clock, Counter, Limit, TOKEN};
+use super::counter::{Clock, Counter};
 use super::slot::Key;
-use super::{Fx, Mode, Msg, Rules, Task, TimeSource, anchors, note_decision};
-use crate::vocabulary::{BeliefEnd, Event, Incarnation, Left, Status};
+use super::{Fx, Mode, Msg, Rules, Task, TimeSource, note_decision};
+use crate::vocabulary::{BeliefEnd, Event, Incarnation, Status};
 
 /// A user's request that a server is at.
 #[derive(Clone, Copy, Debug)]
@@ -397,216 +401,6 @@ impl Server {
             Aim::Fetch { asking, .. } => self.fetched(asking.user, granted, left, fx),
             _ => {}
         }
-    }
-
-    // --- a lease ----------------------------------------------------------
-
-    /// Spends a leased token, or waits for the next lease.
-    fn spend(&mut self, asking: Asking, fx: &mut Fx<'_>) {
-        let user = asking.user;
-        let local = self.locals.entry(user).or_default();
-        if local.waiting.is_empty() && local.leased > 0 {
-            local.leased -= 1;
-            let left = local.leased * TOKEN;
-            note_decision(user, asking.request, true, left, fx);
-            self.answer(asking, Status::Success, fx);
-            return;
-        }
-        local.waiting.push(asking);
-        if local.waiting.len() == 1 {
-            let key = Key::of(user);
-            self.run(Aim::Fetch { asking, key }, false, fx);
-        }
-    }
-
-    fn fetched(&mut self, user: u32, granted: i64, left: i64, fx: &mut Fx<'_>) {
-        let lease = self.rules.lease;
-        let local = self.locals.entry(user).or_default();
-        let waiting = core::mem::take(&mut local.waiting);
-        local.leased += granted;
-        if granted < lease {
-            self.deny(user, left, fx);
-        }
-        // A full lease leaves more to be had; else the others go away.
-        for asking in waiting {
-            let local = self.locals.entry(user).or_default();
-            if local.leased > 0 {
-                local.leased -= 1;
-                let left = local.leased * TOKEN;
-                note_decision(user, asking.request, true, left, fx);
-                self.answer(asking, Status::Success, fx);
-            } else if granted < lease {
-                note_decision(user, asking.request, false, 0, fx);
-                self.answer(asking, Status::Limited, fx);
-            } else {
-                self.spend(asking, fx);
-            }
-        }
-    }
-
-    // --- read and write ---------------------------------------------------
-
-    fn read(&mut self, asking: Asking, key: Key, more: i64, fx: &mut Fx<'_>) {
-        let to = self.rules.shard_of(key);
-        let aim = Aim::Read { asking, key, more };
-        self.call(to, aim, |call| Msg::Get { call, key }, fx);
-    }
-
-    fn got(&mut self, aim: Aim, counter: Option<Counter>, now: i64, fx: &mut Fx<'_>) {
-        let Aim::Read { asking, key, more } = aim else {
-            return;
-        };
-        if more > 0 {
-            self.read(asking, key, more - 1, fx);
-            return;
-        }
-        let clock = Clock { now, guarded: true };
-        let clock = self.clock(fx).unwrap_or(clock);
-        let outcome = self.rules.limit.run(counter, clock, self.rules.cost, 1);
-        let admitted = outcome.granted > 0;
-        note_decision(asking.user, asking.request, admitted, outcome.left, fx);
-        if !admitted && asking.holder.is_none() {
-            self.deny(asking.user, outcome.left, fx);
-            self.answer(asking, Status::Limited, fx);
-            return;
-        }
-        self.last_call = self.last_call.wrapping_add(1);
-        let number = self.last_call;
-        self.writing.push(Writing {
-            number,
-            asking,
-            key,
-            counter: outcome.counter,
-            admitted,
-        });
-        fx.then(anchors::AFTER_READ, Task::WriteBack(number));
-    }
-
-    fn write_back(&mut self, number: u32, fx: &mut Fx<'_>) {
-        let Some(place) = self.writing.iter().position(|it| it.number == number) else {
-            return;
-        };
-        let Writing {
-            asking,
-            key,
-            counter,
-            admitted,
-            ..
-        } = self.writing.swap_remove(place);
-        let to = self.rules.shard_of(key);
-        let aim = Aim::Write { asking, admitted };
-        let message = |call| Msg::Set { call, key, counter };
-        self.call(to, aim, message, fx);
-    }
-
-    // --- a lock around it -------------------------------------------------
-
-    fn acquire(&mut self, asking: Asking, holder: Incarnation, fx: &mut Fx<'_>) {
-        let Asking { request, user, .. } = asking;
-        fx.note(Event::LockTry { holder, lock: user });
-        self.locking.insert(holder, asking);
-        let message = Msg::Acquire {
-            holder,
-            user,
-            request,
-        };
-        fx.send(self.rules.lock, message);
-    }
-
-    fn granted(&mut self, holder: Incarnation, admitted: Option<bool>, fx: &mut Fx<'_>) {
-        if !self.locking.contains_key(&holder) {
-            return;
-        }
-        fx.note(Event::LockAcquired {
-            holder,
-            valid_us: Left(i64::try_from(self.rules.ttl.us()).unwrap_or(i64::MAX)),
-            votes: 1,
-        });
-        if let Some(admitted) = admitted {
-            if let Some(asking) = self.holding(holder) {
-                self.answer(asking, decided(admitted), fx);
-            }
-        } else {
-            fx.then(anchors::AFTER_ACQUIRE, Task::Locked(holder));
-        }
-    }
-
-    /// What was waiting for the lock that it has now.
-    fn holding(&mut self, holder: Incarnation) -> Option<Asking> {
-        let asking = self.locking.remove(&holder)?;
-        Some(Asking {
-            holder: Some(holder),
-            ..asking
-        })
-    }
-
-    /// Goes on under the lock.
-    fn locked(&mut self, holder: Incarnation, fx: &mut Fx<'_>) {
-        let Some(asking) = self.holding(holder) else {
-            return;
-        };
-        let key = Key::of(asking.user);
-        match self.rules.operations {
-            1 => self.run(Aim::Run { asking, key }, false, fx),
-            operations => self.read(asking, key, operations - 2, fx),
-        }
-    }
-
-    // --- a shared count ---------------------------------------------------
-
-    /// Tells Redis what was let through since the last time, and asks what is
-    /// left, for each user that it knows.
-    fn tell(&mut self, fx: &mut Fx<'_>) {
-        fx.poll(self.rules.sync, Task::Tell);
-        let now = fx.mono().us();
-        let users: Vec<u32> = self.locals.keys().copied().collect();
-        for user in users {
-            let Some(local) = self.locals.get_mut(&user).filter(|it| !it.is_telling) else {
-                continue;
-            };
-            let start = self.rules.limit.window_at(now);
-            if let Some(Counter::Window { start: of, .. }) = local.counter
-                && of != start
-            {
-                local.untold = 0;
-                local.counter = None;
-            }
-            local.is_telling = true;
-            let spent = core::mem::take(&mut local.untold);
-            let key = Key::of(user);
-            let to = self.rules.shard_of(key);
-            let aim = Aim::Tell { user, spent, start };
-            let message = |call| Msg::Push {
-                call,
-                key,
-                spent,
-                start,
-            };
-            self.call(to, aim, message, fx);
-        }
-    }
-
-    /// Takes over what is left of the shared count, less what it has let
-    /// through since it told.
-    fn told(&mut self, aim: Aim, left: i64, fx: &Fx<'_>) {
-        let Aim::Tell { user, start, .. } = aim else {
-            return;
-        };
-        let now = fx.mono().us();
-        let limit = self.rules.limit;
-        let local = self.locals.entry(user).or_default();
-        local.is_telling = false;
-        if start != limit.window_at(now) {
-            return;
-        }
-        let left = left - local.untold * TOKEN;
-        local.counter = Some(match limit {
-            Limit::Bucket { .. } => Counter::Bucket { tok: left, ts: now },
-            Limit::Window { limit, .. } => Counter::Window {
-                start,
-                used: limit - left,
-            },
-        });
     }
 
     pub fn crash(&mut self) {
