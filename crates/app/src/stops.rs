@@ -69,6 +69,7 @@ fn is_worth_a_stop(record: &Record) -> bool {
             None | Some(
                 Event::LockRule { .. }
                     | Event::JobOffer { .. }
+                    | Event::RateRule { .. }
                     | Event::LockTry { .. }
                     | Event::ServerDeny { .. }
                     | Event::LockRejected { .. }
@@ -232,6 +233,16 @@ fn fact(run: &Run, event: Event) -> String {
             "serves in the order of arrival, within {}",
             words::span(Span::from_us(bound_us))
         ),
+        Event::RateRule { .. } => "each user has a limit".into(),
+        Event::RateDecision {
+            request, admitted, ..
+        } => {
+            let what = if admitted { "lets" } else { "does not let" };
+            format!("{what} request {request} through")
+        }
+        Event::RateSync { spent, .. } => format!("hears of {spent} that were let through"),
+        Event::RateFetch { granted, .. } => format!("hands out {granted} at once"),
+        Event::ScriptMissing { .. } => "does not know the script".into(),
         Event::LockRule { .. }
         | Event::JobOffer { .. }
         | Event::LockTry { .. }

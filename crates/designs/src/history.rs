@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use sim::{Kind, Record, Span, Time, Trace, flags};
 
 use crate::vocabulary::{
-    BeliefEnd, Contents, Decision, Event, Incarnation, Job, RowDecision, Token, UpdateResult,
+    BeliefEnd, Contents, Decision, Event, Incarnation, Job, RateKind, RowDecision, Token,
+    UpdateResult,
 };
 
 /// A place in a trace: when, and after which records of the same instant.
@@ -160,6 +161,30 @@ pub struct Update {
     pub tries: u32,
 }
 
+/// What each user is allowed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Limit {
+    /// How it counts.
+    pub kind: RateKind,
+    /// What a bucket holds, or a window lets through, in millionths of a
+    /// request.
+    pub capacity: u64,
+    /// Of a bucket, requests a second; of a window, its length in µs.
+    pub pace: u32,
+    /// By how much the design says it may pass that, in thousandths of a
+    /// request.
+    pub allowance: u32,
+}
+
+/// A request that was let through.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Admission {
+    /// When it was decided.
+    pub at: Instant,
+    /// Whose it is.
+    pub user: u32,
+}
+
 /// A trace as laws read it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct History {
@@ -186,6 +211,10 @@ pub struct History {
     pub longest_wait: Option<Span>,
     /// Whether anything grants locks in this run.
     pub has_lock: bool,
+    /// What each user is allowed, where something limits that.
+    pub limit: Option<Limit>,
+    /// In order.
+    pub admissions: Vec<Admission>,
 }
 
 impl History {
@@ -336,6 +365,24 @@ impl Reader {
                 token,
                 decision,
             }),
+            Some(Event::RateRule {
+                kind,
+                capacity,
+                pace,
+                allowance,
+            }) => {
+                self.history.limit = Some(Limit {
+                    kind,
+                    capacity,
+                    pace,
+                    allowance,
+                });
+            }
+            Some(Event::RateDecision {
+                user,
+                admitted: true,
+                ..
+            }) => self.history.admissions.push(Admission { at: now, user }),
             Some(Event::JobOffer { job }) if self.offered.insert(job.0) => {
                 self.history.jobs.push(job);
             }

@@ -2,8 +2,10 @@
 //!
 //! Headings are `# Question`, `# Textbook answer` and `# What really happens`.
 //! Under them stand paragraphs, `- ` points and numbered ones, `1. `; a
-//! reference such as `[1a]` names a claim.
+//! reference such as `[1a]` names a claim. Between two lines of "```" stands
+//! the text of a program, kept as it is.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 /// A lesson's three parts.
@@ -37,18 +39,32 @@ pub enum Piece<'a> {
     Strong(&'a str),
     /// A claim's id.
     Claim(&'a str),
+    /// The lines of a program, a block of its own.
+    Listing(&'a str),
 }
 
 /// Reads a lesson. Text before the first heading is left out.
 pub fn read(source: &str) -> Lesson<'_> {
     let mut lesson = Lesson::default();
-    let mut part = None;
-    for line in source
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-    {
-        if let Some(heading) = line.strip_prefix("# ") {
+    let mut part: Option<&mut Vec<Block<'_>>> = None;
+    let mut rest = source;
+    while let Some((line, after)) = rest.split_once('\n').or_else(|| last_line(rest)) {
+        rest = after;
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        if line.starts_with(FENCE) {
+            let (listing, after) = listing(rest);
+            rest = after;
+            if let Some(blocks) = part.as_mut() {
+                blocks.push(Block {
+                    point: false,
+                    number: None,
+                    pieces: vec![Piece::Listing(listing)],
+                });
+            }
+        } else if let Some(heading) = line.strip_prefix("# ") {
             part = match heading {
                 "Question" => Some(&mut lesson.question),
                 "Textbook answer" => Some(&mut lesson.textbook),
@@ -73,6 +89,19 @@ pub fn read(source: &str) -> Lesson<'_> {
 fn numbered(line: &str) -> Option<(u32, &str)> {
     let (number, text) = line.split_once(". ")?;
     Some((number.parse().ok()?, text))
+}
+
+/// What begins and ends a listing.
+const FENCE: &str = "```";
+
+fn last_line(rest: &str) -> Option<(&str, &str)> {
+    (!rest.is_empty()).then_some((rest, ""))
+}
+
+/// The lines before the next fence, and what follows it.
+fn listing(rest: &str) -> (&str, &str) {
+    let (listing, after) = rest.split_once(FENCE).unwrap_or((rest, ""));
+    (listing.trim_end(), after)
 }
 
 fn pieces(mut text: &str) -> Vec<Piece<'_>> {
@@ -142,5 +171,19 @@ mod tests {
             .collect();
         assert_eq!(read, [(true, Some(1)), (true, Some(2)), (false, None)]);
         assert_eq!(lesson.textbook[1].pieces, [Piece::Text("Two. And more.")]);
+    }
+
+    #[test]
+    fn a_listing_stays_as_it_is() {
+        let lesson = read("# Question\nThis:\n```lua\nif a[1] then\n\n  b()\nend\n```\nAnd so on.");
+        let pieces: Vec<_> = lesson.question.iter().map(|it| &it.pieces[..]).collect();
+        assert_eq!(
+            pieces,
+            [
+                &[Piece::Text("This:")],
+                &[Piece::Listing("if a[1] then\n\n  b()\nend")],
+                &[Piece::Text("And so on.")],
+            ]
+        );
     }
 }

@@ -23,6 +23,7 @@ pub mod link;
 pub mod matrix;
 pub mod parameter;
 pub mod payments;
+pub mod rate_limit;
 pub mod redlock;
 pub mod registry;
 pub mod run;

@@ -3,11 +3,12 @@
 use crate::contention::Contention;
 use crate::design::Design;
 use crate::payments::Payments;
+use crate::rate_limit::RateLimit;
 use crate::redlock::Redlock;
 use crate::zookeeper::ZooKeeper;
 
 /// Every design, in the order of the lessons.
-pub static DESIGNS: [&dyn Design; 4] = [&Redlock, &ZooKeeper, &Contention, &Payments];
+pub static DESIGNS: [&dyn Design; 5] = [&Redlock, &ZooKeeper, &Contention, &Payments, &RateLimit];
 
 /// The design with a key.
 pub fn find(key: &str) -> Option<&'static dyn Design> {

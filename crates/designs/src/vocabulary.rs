@@ -180,6 +180,12 @@ coded! {
         Unknown = 4, "unknown";
         /// No answer came in time.
         NoAnswer = 5, "no answer";
+        /// Refused: too many requests. Come again later.
+        Limited = 6, "limited";
+        /// It is done, though nobody could count it.
+        Uncounted = 7, "uncounted";
+        /// Refused: nobody can count.
+        Uncountable = 8, "uncountable";
     }
 }
 
@@ -187,9 +193,10 @@ impl Status {
     /// The HTTP status that says so; `None` where nothing was said.
     pub const fn http(self) -> Option<u16> {
         match self {
-            Self::Success => Some(200),
+            Self::Success | Self::Uncounted => Some(200),
             Self::Held => Some(409),
-            Self::NoQuorum => Some(503),
+            Self::Limited => Some(429),
+            Self::NoQuorum | Self::Uncountable => Some(503),
             Self::Failed => Some(500),
             Self::Unknown => Some(504),
             Self::NoAnswer => None,
@@ -234,6 +241,16 @@ coded! {
         Disconnected = 1, "disconnected";
         /// The session is over.
         Expired = 2, "expired";
+    }
+}
+
+coded! {
+    /// How a limit counts.
+    RateKind {
+        /// A bucket that fills at a rate, up to its capacity.
+        Bucket = 0, "token bucket";
+        /// So many in each window of time, from multiples of its length.
+        Window = 1, "fixed window";
     }
 }
 
@@ -329,6 +346,7 @@ fields! {
     SessionState: |it: SessionState| Self::Word(it.word());
     RowDecision: |it: RowDecision| Self::Word(it.word());
     UpdateResult: |it: UpdateResult| Self::Word(it.word());
+    RateKind: |it: RateKind| Self::Word(it.word());
 }
 
 events! {
@@ -547,6 +565,38 @@ events! {
         holder: Incarnation = y, /// Under which hold it was made.
         job: Job = z, /// For which job.
         performed: bool = flags, /// Whether it was carried out; else an earlier result was replayed.
+    }
+    /// What each user is allowed. Noted once, at the start.
+    128 "rl.rule" RateRule {
+        kind: RateKind = flags, /// How it counts.
+        capacity: u64 = x, /// What a bucket holds, or a window lets through: millionths of a request.
+        pace: u32 = y, /// Of a bucket, requests a second; of a window, its length in µs.
+        allowance: u32 = z, /// By how much the design says it may pass that: thousandths of a request.
+    }
+    /// It is decided whether a request is let through.
+    129 "rl.decide" RateDecision {
+        user: u32 = y, /// Whose it is, counted from 1.
+        request: u32 = z, /// Which, counted from 1.
+        admitted: bool = flags, /// Whether it is let through.
+        left: Left = x, /// What whoever decided has left for the user: millionths of a request.
+    }
+    /// A server tells the shared count what it has let through.
+    130 "rl.sync" RateSync {
+        user: u32 = y, /// Whose count.
+        spent: u32 = z, /// How many it has let through since the last time.
+        forgiven: bool = flags, /// Whether a count below zero was put back to zero.
+        left: Left = x, /// What is left in all: millionths of a request, below zero a debt.
+    }
+    /// A server takes several requests' worth from the shared count at once.
+    131 "rl.fetch" RateFetch {
+        user: u32 = y, /// Whose count.
+        granted: u32 = z, /// How many requests it may let through.
+        left: Left = x, /// What is left in all: millionths of a request.
+    }
+    /// A server of counts does not know the script that it is asked to run.
+    132 "rl.noscript" ScriptMissing {
+        request: u32 = y, /// For which request.
+        user: u32 = z, /// Whose it is.
     }
 }
 

@@ -518,7 +518,7 @@ fn the_lesson_cites_every_claim_and_no_other() {
         .flat_map(|block| &block.pieces)
         .filter_map(|piece| match piece {
             Piece::Claim(id) => Some(*id),
-            Piece::Text(_) | Piece::Strong(_) => None,
+            Piece::Text(_) | Piece::Strong(_) | Piece::Listing(_) => None,
         })
         .collect();
     cited.sort_unstable();

@@ -59,5 +59,6 @@ fn piece(piece: &Piece<'_>, claim: &dyn Fn(&str) -> Html) -> Html {
         Piece::Text(text) => html! { { text } },
         Piece::Strong(text) => html! { <b>{ text }</b> },
         Piece::Claim(id) => claim(id),
+        Piece::Listing(text) => html! { <code class="listing">{ text }</code> },
     }
 }

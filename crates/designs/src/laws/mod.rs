@@ -10,6 +10,7 @@ mod once;
 mod one_holder;
 mod order;
 mod progress;
+mod rate;
 mod stale;
 mod stock;
 mod tokens;
@@ -39,6 +40,8 @@ pub enum Law {
     TokensRise,
     /// C6: each job has an effect by the end of the run.
     MakesProgress,
+    /// C7: no user gets more through than the limit says.
+    KeepsRate,
     /// C8: no more is promised than there is.
     StockConserved,
     /// C9: each update is made from what the one before it has left.
@@ -49,13 +52,14 @@ pub enum Law {
 
 impl Law {
     /// Every law, in the order of their numbers.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::OneHolder,
         Self::WritesInOrder,
         Self::NoStaleWrite,
         Self::OncePerJob,
         Self::TokensRise,
         Self::MakesProgress,
+        Self::KeepsRate,
         Self::StockConserved,
         Self::NoLostUpdate,
         Self::BoundedWait,
@@ -70,6 +74,7 @@ impl Law {
             Self::OncePerJob => "C4",
             Self::TokensRise => "C5",
             Self::MakesProgress => "C6",
+            Self::KeepsRate => "C7",
             Self::StockConserved => "C8",
             Self::NoLostUpdate => "C9",
             Self::BoundedWait => "C10",
@@ -85,6 +90,7 @@ impl Law {
             Self::OncePerJob => "once per job",
             Self::TokensRise => "tokens rise",
             Self::MakesProgress => "makes progress",
+            Self::KeepsRate => "keeps the rate",
             Self::StockConserved => "stock conserved",
             Self::NoLostUpdate => "no lost update",
             Self::BoundedWait => "bounded wait",
@@ -104,6 +110,9 @@ impl Law {
                 "Each grant of the lock comes with a higher token than the one before."
             }
             Self::MakesProgress => "Each job has taken effect by the end of the run.",
+            Self::KeepsRate => {
+                "No user gets more requests through than the limit and what the design says it may pass it by."
+            }
             Self::StockConserved => "No more units are promised than there are.",
             Self::NoLostUpdate => {
                 "Each update is made from what the one before it has left, so none is overwritten unseen."
@@ -143,6 +152,8 @@ pub enum Reason {
     NoUpdates,
     /// Nobody is served in the order of arrival.
     NoQueue,
+    /// Nothing is limited.
+    NoLimit,
 }
 
 impl Reason {
@@ -155,6 +166,7 @@ impl Reason {
             Self::NoStock => "no stock",
             Self::NoUpdates => "no updates",
             Self::NoQueue => "no queue with a bound",
+            Self::NoLimit => "no limit",
         }
     }
 }
@@ -274,6 +286,7 @@ pub fn judge(law: Law, evidence: &Evidence<'_>) -> Finding {
         Law::OncePerJob => once::judge(evidence),
         Law::TokensRise => tokens::judge(evidence),
         Law::MakesProgress => progress::judge(evidence),
+        Law::KeepsRate => rate::judge(evidence),
         Law::StockConserved => stock::judge(evidence),
         Law::NoLostUpdate => lost_update::judge(evidence),
         Law::BoundedWait => bounded_wait::judge(evidence),
@@ -282,6 +295,7 @@ pub fn judge(law: Law, evidence: &Evidence<'_>) -> Finding {
         Outcome::Holds if law == Law::MakesProgress => progress::words(evidence),
         Outcome::Holds if law == Law::StockConserved => stock::words(evidence),
         Outcome::Holds if law == Law::NoLostUpdate => lost_update::words(evidence),
+        Outcome::Holds if law == Law::KeepsRate => rate::words(evidence),
         Outcome::Holds if law == Law::BoundedWait => bounded_wait::words(evidence),
         Outcome::Holds => "holds".to_string(),
         Outcome::Broken(breaches) => match breaches.as_slice() {

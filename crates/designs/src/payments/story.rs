@@ -199,7 +199,7 @@ impl Teller<'_> {
                 words::span(retry_after)
             ),
             Status::Failed => "given up before anything was done".to_string(),
-            Status::Unknown | Status::NoAnswer => "begun, and the outcome is not known".to_string(),
+            _ => "begun, and the outcome is not known".to_string(),
         };
         let code = status.http().unwrap_or(0);
         format!("{service}'s caller gets {code}: {says}.")

@@ -236,6 +236,7 @@ mod tests {
             (Quantity::Count, 24_932.0, "24,932"),
             (Quantity::PerSecond, 487.8, "488 /s"),
             (Quantity::Share, 1.0, "100 %"),
+            (Quantity::Count, 297.04, "297"),
         ] {
             assert_eq!(number(quantity, value), text);
         }

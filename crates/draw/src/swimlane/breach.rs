@@ -127,9 +127,11 @@ fn sentence(run: &Run, law: Law, breach: &Breach) -> String {
             )
         }
         Law::TokensRise => tokens_fall(run, breach).unwrap_or_else(|| breach.words.clone()),
-        Law::MakesProgress | Law::StockConserved | Law::NoLostUpdate | Law::BoundedWait => {
-            breach.words.clone()
-        }
+        Law::MakesProgress
+        | Law::StockConserved
+        | Law::NoLostUpdate
+        | Law::BoundedWait
+        | Law::KeepsRate => breach.words.clone(),
     }
 }
 
@@ -148,6 +150,7 @@ fn short(law: Law, breach: &Breach) -> String {
         Law::StockConserved => "more promised than there is".to_string(),
         Law::NoLostUpdate => "an update is lost".to_string(),
         Law::BoundedWait => "waits too long".to_string(),
+        Law::KeepsRate => "more than the limit".to_string(),
     }
 }
 
