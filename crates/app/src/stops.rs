@@ -69,6 +69,7 @@ fn is_worth_a_stop(record: &Record) -> bool {
             None | Some(
                 Event::LockRule { .. }
                     | Event::JobOffer { .. }
+                    | Event::JobRouted { .. }
                     | Event::LockTry { .. }
                     | Event::ServerDeny { .. }
                     | Event::LockRejected { .. }
@@ -208,8 +209,36 @@ fn fact(run: &Run, event: Event) -> String {
             name(holder)
         ),
         Event::ParentReaped { .. } => "the nodes' empty parent is gone".into(),
+        Event::OwnersChange { epoch, members, .. } => {
+            format!("begins epoch {epoch} with {members} members")
+        }
+        Event::OwnerAssigned {
+            token,
+            holder,
+            partition,
+        } => format!(
+            "makes {} the owner of partition {partition}{}",
+            name(holder),
+            with(token)
+        ),
+        Event::OwnerRevoked { holder, partition } => {
+            format!("asks {} for partition {partition} back", name(holder))
+        }
+        Event::OwnerRuns { partition, .. } => format!("runs partition {partition}"),
+        Event::ProgressWrite {
+            token,
+            holder,
+            next,
+            decision,
+        } => format!(
+            "gets {}'s progress, {next} done{}: {}",
+            name(holder),
+            with(token),
+            decision.word()
+        ),
         Event::LockRule { .. }
         | Event::JobOffer { .. }
+        | Event::JobRouted { .. }
         | Event::LockTry { .. }
         | Event::ServerDeny { .. }
         | Event::LockRejected { .. } => "asks for the lock".into(),

@@ -160,6 +160,8 @@ pub enum Quantity {
     Seconds,
     /// Parts of a whole, 0 to 1.
     Share,
+    /// Things.
+    Count,
 }
 
 impl Quantity {
@@ -169,6 +171,7 @@ impl Quantity {
         match self {
             Self::Seconds => value as f64 / 1e6,
             Self::Share => value as f64 / 100.0,
+            Self::Count => value as f64,
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod laws;
 pub mod lesson;
 pub mod matrix;
 pub mod parameter;
+pub mod partitioning;
 pub mod payments;
 pub mod redlock;
 pub mod registry;

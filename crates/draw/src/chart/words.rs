@@ -20,13 +20,14 @@ pub(super) fn number(quantity: Quantity, value: f64) -> String {
         Quantity::Seconds if value >= 9.995 => format!("{} s", decimal(value, 1)),
         Quantity::Seconds => format!("{} s", decimal(value, 2)),
         Quantity::Share => format!("{} %", decimal(value * 100.0, 1)),
+        Quantity::Count => decimal(value, 1),
     }
 }
 
 /// A difference between two numbers.
 fn difference(quantity: Quantity, value: f64) -> String {
     match quantity {
-        Quantity::Seconds => number(quantity, value),
+        Quantity::Seconds | Quantity::Count => number(quantity, value),
         Quantity::Share => format!("{} points", decimal(value * 100.0, 1)),
     }
 }
@@ -180,6 +181,7 @@ mod tests {
             (Quantity::Seconds, 0.001, "0 s"),
             (Quantity::Share, 0.486, "48.6 %"),
             (Quantity::Share, 1.0, "100 %"),
+            (Quantity::Count, 297.04, "297"),
         ] {
             assert_eq!(number(quantity, value), text);
         }

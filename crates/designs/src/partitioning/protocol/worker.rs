@@ -1,0 +1,618 @@
+//! A worker that owns partitions: it reads their jobs, works on one at a time,
+//! partition by partition in turn, and writes effects and progress. Nothing
+//! on a job's way asks anyone for permission.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use sim::{Node, Span};
+
+use super::{Fx, Msg, Peers, Progress, RESEND_AFTER, Rules, Task, anchors, clock};
+use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Left, Token};
+
+/// When a worker takes part.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// When it joins; `None` where the group forms with it.
+    pub joins: Option<Span>,
+    /// When it leaves, if it does.
+    pub leaves: Option<Span>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Membership {
+    /// Not a member, and not asking.
+    Out,
+    /// It has asked to join.
+    Joining,
+    /// A member, as far as it knows.
+    In,
+    /// It has asked to leave.
+    Leaving,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// It has told the sink its epoch and waits for the answer.
+    Claiming,
+    /// It takes jobs.
+    Running,
+    /// It finishes what it has begun and gives the partition back.
+    Draining,
+}
+
+/// A partition that this worker owns, as far as it knows.
+#[derive(Debug)]
+struct Owned {
+    partition: u16,
+    holder: Incarnation,
+    token: Token,
+    stage: Stage,
+    /// The place of the next job that it has not seen.
+    next: u32,
+    /// Jobs that it has and has not begun, with their places.
+    waiting: VecDeque<(u32, Job)>,
+    /// The coordinator has named it since the connection was lost.
+    confirmed: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Doing {
+    /// Progress is recorded before the work.
+    Recording,
+    Working,
+    /// The work is done and nothing has been sent.
+    Worked,
+    Calling,
+    Writing,
+}
+
+/// A job that was begun and is not finished.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    partition: u16,
+    holder: Incarnation,
+    token: Token,
+    place: u32,
+    job: Job,
+    doing: Doing,
+}
+
+/// A worker.
+#[derive(Debug)]
+pub struct Worker {
+    rules: Rules,
+    peers: Peers,
+    plan: Plan,
+    membership: Membership,
+    /// When it first asked to join, by its own clock, µs.
+    join_id: u64,
+    /// The connection to the coordinator was lost.
+    must_sync: bool,
+    owned: Vec<Owned>,
+    /// The job that it works on.
+    current: Option<Begun>,
+    /// Jobs whose call, effect or progress is on its way.
+    sent: Vec<Begun>,
+    /// Until when it may act, by its own clock, µs.
+    deadline_us: u64,
+    /// The partition whose turn was last.
+    turn: u16,
+}
+
+impl Worker {
+    pub const fn new(rules: Rules, peers: Peers, plan: Plan) -> Self {
+        Self {
+            rules,
+            peers,
+            plan,
+            membership: Membership::Out,
+            join_id: 0,
+            must_sync: false,
+            owned: Vec::new(),
+            current: None,
+            sent: Vec::new(),
+            deadline_us: 0,
+            turn: 0,
+        }
+    }
+
+    pub fn start(&mut self, fx: &mut Fx<'_>) {
+        match self.plan.joins {
+            Some(at) => fx.after(at, Task::Join),
+            None => {
+                self.membership = Membership::In;
+                self.lives(clock(fx), fx);
+                fx.poll(self.rules.heartbeat, Task::Beat);
+            }
+        }
+        if let Some(at) = self.plan.leaves {
+            fx.after(at, Task::Leave);
+        }
+    }
+
+    // --- membership ------------------------------------------------------
+
+    /// The coordinator has heard what was sent at `sent`: it will wait for at
+    /// least a timeout from then on.
+    fn lives(&mut self, sent: u64, fx: &mut Fx<'_>) {
+        let lasts = self.rules.session_timeout - self.rules.margin;
+        self.deadline_us = self.deadline_us.max(sent.saturating_add(lasts.us()));
+        if self.rules.stops {
+            let left = self.deadline_us.saturating_sub(clock(fx));
+            fx.poll(Span::from_us(left), Task::Deadline);
+        }
+    }
+
+    fn join(&mut self, fx: &mut Fx<'_>) {
+        self.membership = Membership::Joining;
+        self.must_sync = false;
+        self.join_id = clock(fx);
+        self.beat(fx);
+    }
+
+    fn beat(&mut self, fx: &mut Fx<'_>) {
+        let sent = clock(fx);
+        let id = self.join_id;
+        let message = match self.membership {
+            Membership::Out => return,
+            Membership::Joining => Msg::Join { id, sent },
+            _ if self.must_sync => Msg::Sync { sent },
+            _ => Msg::Heartbeat { sent },
+        };
+        if matches!(message, Msg::Sync { .. }) {
+            self.must_sync = false;
+            self.owned.iter_mut().for_each(|it| it.confirmed = false);
+            if self.membership == Membership::Leaving {
+                fx.send(self.peers.coordinator, Msg::Leave);
+            }
+        }
+        fx.send(self.peers.coordinator, message);
+        fx.poll(self.rules.heartbeat, Task::Beat);
+    }
+
+    fn leave(&mut self, fx: &mut Fx<'_>) {
+        if matches!(self.membership, Membership::In | Membership::Joining) {
+            self.membership = Membership::Leaving;
+            fx.send(self.peers.coordinator, Msg::Leave);
+        }
+    }
+
+    /// Stops owning everything at once.
+    fn give_up_all(&mut self, reason: BeliefEnd, fx: &mut Fx<'_>) {
+        let holders: Vec<Incarnation> = self.owned.iter().map(|it| it.holder).collect();
+        for holder in holders {
+            self.give_up(holder, reason, fx);
+        }
+    }
+
+    /// Stops owning one partition at once, whatever was begun.
+    fn give_up(&mut self, holder: Incarnation, reason: BeliefEnd, fx: &mut Fx<'_>) {
+        self.owned.retain(|it| it.holder != holder);
+        self.sent.retain(|it| it.holder != holder);
+        if let Some(current) = self.current.filter(|it| it.holder == holder) {
+            fx.clear(Task::Worked);
+            let job = current.job;
+            fx.note(Event::JobAbandon { holder, job });
+            self.current = None;
+        }
+        fx.note(Event::BeliefEnds { holder, reason });
+    }
+
+    fn passed_deadline(&mut self, fx: &mut Fx<'_>) {
+        if self.membership == Membership::Out {
+            return;
+        }
+        self.must_sync = true;
+        self.give_up_all(BeliefEnd::Deadline, fx);
+    }
+
+    // --- ownership -------------------------------------------------------
+
+    fn owned(&mut self, holder: Incarnation) -> Option<&mut Owned> {
+        self.owned.iter_mut().find(|it| it.holder == holder)
+    }
+
+    fn assigned(&mut self, partition: u16, holder: Incarnation, token: Token, fx: &mut Fx<'_>) {
+        if let Some(owned) = self.owned(holder) {
+            owned.confirmed = true;
+            return;
+        }
+        // An earlier ownership of the same partition is over.
+        let earlier = self.owned.iter().find(|it| it.partition == partition);
+        if let Some(earlier) = earlier.map(|it| it.holder) {
+            self.give_up(earlier, BeliefEnd::Notified, fx);
+        }
+        let left = i64::try_from(self.deadline_us).unwrap_or(i64::MAX)
+            - i64::try_from(clock(fx)).unwrap_or(i64::MAX);
+        fx.note(Event::LockAcquired {
+            holder,
+            valid_us: Left(left),
+            votes: 1,
+        });
+        self.owned.push(Owned {
+            partition,
+            holder,
+            token,
+            stage: Stage::Claiming,
+            next: 0,
+            waiting: VecDeque::new(),
+            confirmed: true,
+        });
+        self.claim(partition, holder, token, fx);
+    }
+
+    fn claim(&self, partition: u16, holder: Incarnation, token: Token, fx: &mut Fx<'_>) {
+        fx.send(
+            self.peers.sink,
+            Msg::Claim {
+                partition,
+                holder,
+                token,
+            },
+        );
+    }
+
+    fn claimed(&mut self, holder: Incarnation, accepted: bool, next: u32, fx: &mut Fx<'_>) {
+        let Some(owned) = self.owned(holder) else {
+            return;
+        };
+        if owned.stage != Stage::Claiming {
+            return;
+        }
+        if !accepted {
+            self.give_up(holder, BeliefEnd::Notified, fx);
+            return;
+        }
+        owned.stage = Stage::Running;
+        owned.next = next;
+        let partition = u32::from(owned.partition);
+        fx.note(Event::OwnerRuns {
+            holder,
+            partition,
+            next: u64::from(next),
+        });
+        self.fetch(holder, fx);
+    }
+
+    fn fetch(&mut self, holder: Incarnation, fx: &mut Fx<'_>) {
+        let jobs = self.peers.jobs;
+        if let Some(owned) = self.owned(holder)
+            && owned.stage == Stage::Running
+        {
+            let message = Msg::Fetch {
+                partition: owned.partition,
+                holder,
+                token: owned.token,
+                from: owned.next,
+            };
+            fx.send(jobs, message);
+        }
+    }
+
+    fn fetch_all(&mut self, fx: &mut Fx<'_>) {
+        let holders: Vec<Incarnation> = self.owned.iter().map(|it| it.holder).collect();
+        for holder in holders {
+            self.fetch(holder, fx);
+        }
+    }
+
+    fn revoked(&mut self, holder: Incarnation, fx: &mut Fx<'_>) {
+        if let Some(owned) = self.owned(holder) {
+            owned.stage = Stage::Draining;
+            owned.waiting.clear();
+            self.drained(holder, fx);
+        }
+    }
+
+    /// Gives a partition back that was asked for, once nothing of it is begun.
+    fn drained(&mut self, holder: Incarnation, fx: &mut Fx<'_>) {
+        let begun = self.sent.iter().chain(&self.current);
+        if begun.into_iter().any(|it| it.holder == holder) {
+            return;
+        }
+        let drains = |it: &&Owned| it.holder == holder && it.stage == Stage::Draining;
+        let Some(owned) = self.owned.iter().find(drains) else {
+            return;
+        };
+        let partition = owned.partition;
+        self.give_up(holder, BeliefEnd::Release, fx);
+        fx.send(self.peers.coordinator, Msg::Released { partition, holder });
+    }
+
+    // --- jobs ------------------------------------------------------------
+
+    fn arrives(&mut self, partition: u16, place: u32, job: Job, fx: &mut Fx<'_>) {
+        let of = |it: &&mut Owned| it.partition == partition && it.stage == Stage::Running;
+        let Some(owned) = self.owned.iter_mut().find(of) else {
+            return;
+        };
+        if place > owned.next {
+            // Something was lost in between.
+            let holder = owned.holder;
+            self.fetch(holder, fx);
+            return;
+        }
+        if place == owned.next {
+            owned.next += 1;
+            owned.waiting.push_back((place, job));
+            self.begin_next(fx);
+        }
+    }
+
+    /// Begins the next job, of the partition whose turn it is.
+    fn begin_next(&mut self, fx: &mut Fx<'_>) {
+        if self.current.is_some() {
+            return;
+        }
+        let turn = self.turn;
+        let waits = self.owned.iter_mut().filter(|it| !it.waiting.is_empty());
+        let next = waits.min_by_key(|it| (it.partition <= turn, it.partition));
+        let Some(owned) = next else {
+            return;
+        };
+        let Some((place, job)) = owned.waiting.pop_front() else {
+            return;
+        };
+        let begun = Begun {
+            partition: owned.partition,
+            holder: owned.holder,
+            token: owned.token,
+            place,
+            job,
+            doing: Doing::Recording,
+        };
+        self.turn = owned.partition;
+        self.current = Some(begun);
+        fx.note(Event::JobStart {
+            holder: begun.holder,
+            job,
+            work_us: self.rules.job_time.us(),
+        });
+        if self.rules.progress == Progress::Before {
+            self.record(begun, fx);
+        } else {
+            self.work(fx);
+        }
+    }
+
+    fn work(&mut self, fx: &mut Fx<'_>) {
+        if let Some(current) = &mut self.current {
+            current.doing = Doing::Working;
+            fx.work(self.rules.job_time, Task::Worked);
+        }
+    }
+
+    fn worked(&mut self, fx: &mut Fx<'_>) {
+        if let Some(current) = &mut self.current {
+            current.doing = Doing::Worked;
+            fx.then(anchors::BEFORE_EFFECT, Task::Effect);
+        }
+    }
+
+    /// Calls outside, or writes; the hands are free for the next job.
+    fn effect(&mut self, fx: &mut Fx<'_>) {
+        let worked = |it: &Begun| it.doing == Doing::Worked;
+        if let Some(mut begun) = self.current.filter(worked) {
+            self.current = None;
+            begun.doing = if self.rules.calls {
+                Doing::Calling
+            } else {
+                Doing::Writing
+            };
+            self.sent.push(begun);
+            self.send(begun, fx);
+        }
+        self.begin_next(fx);
+    }
+
+    /// Sends what a job waits for, for the first time or again.
+    fn send(&self, begun: Begun, fx: &mut Fx<'_>) {
+        let Begun { holder, job, .. } = begun;
+        match begun.doing {
+            Doing::Calling => fx.send(self.peers.external, Msg::Call { holder, job }),
+            Doing::Writing => {
+                let atomic = self.rules.progress == Progress::Atomic;
+                let message = Msg::Write {
+                    row: u32::from(begun.partition),
+                    holder,
+                    token: begun.token,
+                    job,
+                    next: atomic.then_some(begun.place + 1),
+                };
+                fx.send(self.peers.sink, message);
+            }
+            Doing::Recording => self.record(begun, fx),
+            Doing::Working | Doing::Worked => {}
+        }
+    }
+
+    fn record(&self, begun: Begun, fx: &mut Fx<'_>) {
+        let message = Msg::Progress {
+            partition: begun.partition,
+            holder: begun.holder,
+            token: begun.token,
+            next: begun.place + 1,
+        };
+        fx.send(self.peers.sink, message);
+    }
+
+    fn begun(&mut self, holder: Incarnation, job: Job) -> Option<&mut Begun> {
+        let mut sent = self.sent.iter_mut();
+        sent.find(|it| it.holder == holder && it.job == job)
+    }
+
+    fn called(&mut self, holder: Incarnation, job: Job, fx: &mut Fx<'_>) {
+        if let Some(begun) = self.begun(holder, job)
+            && begun.doing == Doing::Calling
+        {
+            begun.doing = Doing::Writing;
+            let begun = *begun;
+            self.send(begun, fx);
+        }
+    }
+
+    fn written(&mut self, holder: Incarnation, job: Job, decision: Decision, fx: &mut Fx<'_>) {
+        let writing = |it: &&mut Begun| it.doing == Doing::Writing;
+        if self.begun(holder, job).filter(writing).is_none() {
+            return;
+        }
+        if decision == Decision::StaleToken {
+            self.give_up(holder, BeliefEnd::Notified, fx);
+            self.begin_next(fx);
+            return;
+        }
+        fx.note(Event::JobDone { holder, job });
+        fx.then(anchors::AFTER_EFFECT, Task::Record(holder, job));
+    }
+
+    /// The effect is there: record progress, where that is still to be done.
+    fn effected(&mut self, holder: Incarnation, job: Job, fx: &mut Fx<'_>) {
+        let after = self.rules.progress == Progress::After;
+        let Some(begun) = self.begun(holder, job) else {
+            return;
+        };
+        if after {
+            begun.doing = Doing::Recording;
+            let begun = *begun;
+            self.record(begun, fx);
+        } else {
+            self.finished(holder, job, fx);
+        }
+    }
+
+    fn recorded(&mut self, holder: Incarnation, next: u32, accepted: bool, fx: &mut Fx<'_>) {
+        let answered = |it: &Begun| {
+            it.holder == holder && it.doing == Doing::Recording && it.place + 1 == next
+        };
+        let ahead = self.current.is_some_and(|it| answered(&it));
+        let done = self.sent.iter().find(|it| answered(it)).map(|it| it.job);
+        if !ahead && done.is_none() {
+            return;
+        }
+        if !accepted {
+            self.give_up(holder, BeliefEnd::Notified, fx);
+            self.begin_next(fx);
+        } else if let Some(job) = done {
+            self.finished(holder, job, fx);
+        } else {
+            fx.reached(anchors::AFTER_PROGRESS);
+            self.work(fx);
+        }
+    }
+
+    fn finished(&mut self, holder: Incarnation, job: Job, fx: &mut Fx<'_>) {
+        self.sent.retain(|it| it.holder != holder || it.job != job);
+        fx.reached(anchors::AFTER_PROGRESS);
+        self.drained(holder, fx);
+    }
+
+    // --- the node --------------------------------------------------------
+
+    pub fn message(&mut self, message: Msg, fx: &mut Fx<'_>) {
+        match message {
+            Msg::HeartbeatReply { sent } => {
+                if self.membership == Membership::Joining {
+                    self.membership = Membership::In;
+                }
+                self.lives(sent, fx);
+            }
+            Msg::Expelled => {
+                self.give_up_all(BeliefEnd::Notified, fx);
+                if self.membership == Membership::Leaving {
+                    self.membership = Membership::Out;
+                } else {
+                    self.join(fx);
+                }
+            }
+            Msg::Goodbye => {
+                self.give_up_all(BeliefEnd::Notified, fx);
+                self.membership = Membership::Out;
+                fx.clear(Task::Deadline);
+            }
+            Msg::SyncDone => {
+                let unknown = |it: &&Owned| !it.confirmed;
+                let lost: Vec<_> = self.owned.iter().filter(unknown).collect();
+                let lost: Vec<Incarnation> = lost.iter().map(|it| it.holder).collect();
+                for holder in lost {
+                    self.give_up(holder, BeliefEnd::Notified, fx);
+                }
+                self.begin_next(fx);
+            }
+            Msg::Assign {
+                partition,
+                holder,
+                token,
+            } => self.assigned(partition, holder, token, fx),
+            Msg::Revoke { holder, .. } => self.revoked(holder, fx),
+            Msg::ClaimReply {
+                holder,
+                accepted,
+                next,
+                ..
+            } => self.claimed(holder, accepted, next, fx),
+            Msg::Job {
+                partition,
+                place,
+                job,
+            } => self.arrives(partition, place, job, fx),
+            Msg::AskAgain => self.fetch_all(fx),
+            Msg::Called { holder, job } => self.called(holder, job, fx),
+            Msg::WriteReply {
+                holder,
+                job,
+                decision,
+            } => self.written(holder, job, decision, fx),
+            Msg::ProgressReply {
+                holder,
+                next,
+                accepted,
+            } => self.recorded(holder, next, accepted, fx),
+            _ => {}
+        }
+    }
+
+    pub fn step(&mut self, task: Task, fx: &mut Fx<'_>) {
+        match task {
+            Task::Beat => self.beat(fx),
+            Task::Join => self.join(fx),
+            Task::Leave => self.leave(fx),
+            Task::Deadline => self.passed_deadline(fx),
+            Task::Resend => self.resend(fx),
+            Task::Worked => self.worked(fx),
+            Task::Effect => self.effect(fx),
+            Task::Record(holder, job) => self.effected(holder, job, fx),
+            _ => {}
+        }
+    }
+
+    /// Sends again what a lost connection may have swallowed.
+    fn resend(&mut self, fx: &mut Fx<'_>) {
+        for owned in &self.owned {
+            if owned.stage == Stage::Claiming {
+                self.claim(owned.partition, owned.holder, owned.token, fx);
+            }
+        }
+        for begun in self.sent.iter().chain(&self.current) {
+            self.send(*begun, fx);
+        }
+        self.fetch_all(fx);
+    }
+
+    pub fn reset(&mut self, peer: Node, fx: &mut Fx<'_>) {
+        if peer == self.peers.coordinator {
+            self.must_sync = true;
+        } else {
+            fx.poll(RESEND_AFTER, Task::Resend);
+        }
+    }
+
+    /// Whatever it knew is gone.
+    pub fn crash(&mut self) {
+        *self = Self::new(self.rules, self.peers, self.plan);
+    }
+
+    pub fn restart(&mut self, fx: &mut Fx<'_>) {
+        self.join(fx);
+    }
+}
