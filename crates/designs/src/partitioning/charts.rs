@@ -20,8 +20,8 @@ const RATE: Axis = Axis {
 
 const RATES: Values = Values {
     from: 20,
-    to: 340,
-    count: 9,
+    to: 300,
+    count: 8,
 };
 
 const LATENCY: Axis = Axis {
@@ -259,7 +259,7 @@ fn busy(scenario: &Scenario, mode: i64) -> Scenario {
             ("mode", mode),
             ("workers", 4),
             ("partitions", 64),
-            ("duration", 5 * S),
+            ("duration", 10 * S),
             ("job_time", 5 * MS),
             ("names", 0),
         ],
@@ -281,12 +281,12 @@ fn dying(scenario: &Scenario, mode: i64) -> Scenario {
             ("mode", mode),
             ("heartbeat", S),
             ("crash", 2),
-            ("crash_job", 4),
+            ("crash_job", 6),
             ("workers", 4),
             ("partitions", 8),
             ("hash", 0),
             ("sink", 0),
-            ("rate", 8),
+            ("rate", 12),
             ("duration", 8 * S),
             ("job_time", 5 * MS),
             ("rebalance", 0),

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use sim::Node;
 
+use super::protocol::central::GRACE;
 use super::protocol::hash::owners;
 use super::{is_central, number, rules};
 use crate::scenario::Scenario;
@@ -109,7 +110,7 @@ pub fn stall_s(scenario: &Scenario) -> f64 {
     if is_central(scenario) {
         // The queue hands the job out again; what comes before the death and
         // what comes after is the same way but for one hop.
-        return seconds(scenario, "lock_ttl") + 0.01 - hop;
+        return seconds(scenario, "lock_ttl") + GRACE.us() as f64 / 1e6 - hop;
     }
     handover_s(scenario) + 3.0 * hop + seconds(scenario, "job_time")
 }

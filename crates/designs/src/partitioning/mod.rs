@@ -15,8 +15,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use sim::{
-    Cut, Fault, FaultKind, Latency, Node, Recording, ResumeOrder, Setup, Span, Time, Trace, When,
-    World,
+    Cut, Fault, FaultKind, Latency, Limits, Node, Recording, ResumeOrder, Setup, Span, Time, Trace,
+    When, World,
 };
 
 use crate::claim::Claim;
@@ -216,6 +216,11 @@ fn rules(scenario: &Scenario) -> Rules {
 /// dead one's go to two different others.
 const FIXED_NAMES: u64 = 19_751;
 
+/// More than twice what the busiest run needs in which jobs get done. Where
+/// none can be, because a worker has to stop before it is through with one,
+/// they would be begun again for as long as the world lets them.
+const MOST_EVENTS: u64 = 250_000;
+
 fn participants(scenario: &Scenario) -> Vec<Participant> {
     let rules = rules(scenario);
     let peers = Peers {
@@ -285,6 +290,10 @@ fn setup(scenario: &Scenario, recording: Recording) -> Setup {
             ResumeOrder::AppFirst
         },
         horizon: scenario.horizon.map(|span| Time::ZERO + span),
+        limits: Limits {
+            events: MOST_EVENTS,
+            ..Limits::default()
+        },
         recording,
         ..Setup::default()
     }

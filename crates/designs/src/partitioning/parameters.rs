@@ -3,6 +3,7 @@
 use super::protocol::anchors;
 use crate::design::Name;
 use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, switch};
+use crate::scenario::Scenario;
 use sim::Anchor;
 
 const MS: i64 = 1_000;
@@ -132,6 +133,11 @@ const fn trouble(key: &'static str, label: &'static str, teaches: &'static str) 
     }
 }
 
+/// A sixth of the timeout, so that it follows where the timeout is moved.
+fn default_margin(scenario: &Scenario) -> i64 {
+    scenario.get("session_timeout") / 6
+}
+
 /// In canonical order.
 pub(super) const PARAMETERS: &[Parameter] = &[
     choose(
@@ -160,14 +166,17 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         3 * S,
         "After so long a silent worker counts as dead. Shorter: shorter stalls. Longer: fewer who only paused are replaced.",
     ),
-    duration(
-        "margin",
-        "Stops earlier by",
-        Group::Time,
-        (0, 10 * S, 10 * MS),
-        500 * MS,
-        "A worker that cannot report stops by its own clock, this much before the coordinator gives it up.",
-    ),
+    Parameter {
+        default: Default::From(default_margin),
+        ..duration(
+            "margin",
+            "Stops earlier by",
+            Group::Time,
+            (0, 10 * S, 10 * MS),
+            0,
+            "A worker that cannot report stops by its own clock, this much before the coordinator gives it up.",
+        )
+    },
     duration(
         "drain",
         "Waits for a partition",
@@ -204,7 +213,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "crash_job",
         "Crashes at job",
         Group::Fault,
-        (1, 100, 4),
+        (1, 100, 6),
         "Which of its own jobs W1 is at.",
     ),
     trouble(
@@ -223,7 +232,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "pause_job",
         "Pauses at job",
         Group::Fault,
-        (1, 100, 4),
+        (1, 100, 6),
         "Which of its own jobs W1 is at.",
     ),
     trouble(
@@ -336,7 +345,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "rate",
         "Jobs a second",
         Group::Workers,
-        (0, 400, 8),
+        (0, 400, 12),
         "All together, at random.",
     ),
     duration(

@@ -5,8 +5,6 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use sim::{Span, Time};
-
 use super::is_central;
 use crate::design::Sentence;
 use crate::laws::Law;
@@ -23,7 +21,6 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
         central: is_central(&run.scenario),
         begun: Vec::new(),
         called: Vec::new(),
-        done: 0,
         written: Vec::new(),
     };
     let mut sentences = Vec::new();
@@ -32,7 +29,7 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
             .or_else(|| Event::read(record).and_then(|event| teller.fact(number, event)));
         sentences.extend(text.map(|text| teller.breaches.sentence(number, text)));
         if let Some(event) = Event::read(record) {
-            teller.remember(record.at, event);
+            teller.remember(event);
         }
     }
     let last = u32::try_from(run.trace.records.len()).unwrap_or(u32::MAX);
@@ -50,11 +47,9 @@ struct Teller<'a> {
     run: &'a Run,
     breaches: Breaches,
     central: bool,
-    /// Which jobs were begun, by whom, when.
-    begun: Vec<(Job, Incarnation, Time)>,
+    /// Which jobs were begun, by whom.
+    begun: Vec<(Job, Incarnation)>,
     called: Vec<Job>,
-    /// How many effects were accepted.
-    done: usize,
     /// Jobs with an accepted effect.
     written: Vec<Job>,
 }
@@ -80,7 +75,7 @@ impl Teller<'_> {
             } => self.epoch(epoch, worker, change, members),
             Event::OwnerAssigned { .. } => return self.assigned(number),
             Event::OwnerRevoked { .. } => return self.revoked(number),
-            Event::OwnerRuns { holder, next, .. } => return self.runs(number, holder, next),
+            Event::OwnerRuns { holder, next, .. } => return self.runs(holder, next),
             Event::ServerExpire { holder } if self.central => format!(
                 "{}'s lock on a job expires: the job can be taken again.",
                 self.name(holder)
@@ -210,14 +205,12 @@ impl Teller<'_> {
         Some(format!("{name} loses {partitions}.{unaware}"))
     }
 
-    fn runs(&self, number: u32, holder: Incarnation, next: u64) -> Option<String> {
+    fn runs(&self, holder: Incarnation, next: u64) -> Option<String> {
         let token = self.run.history.token_of(holder);
         if token.number() <= 1 {
             return None;
         }
-        let record = self.run.trace.records.get(number as usize)?;
         let partition = self.partition(holder);
-        let _ = record;
         Some(format!(
             "{} has claimed partition {partition} and goes on after {next} recorded {}.",
             self.name(holder),
@@ -257,7 +250,7 @@ impl Teller<'_> {
     // --- jobs ------------------------------------------------------------
 
     fn starts(&self, holder: Incarnation, job: Job) -> Option<String> {
-        let (_, before, _) = self.begun.iter().find(|(begun, _, _)| *begun == job)?;
+        let (_, before) = self.begun.iter().find(|(begun, _)| *begun == job)?;
         let name = self.name(holder);
         Some(if before.lane() == holder.lane() {
             format!("{name} begins job {} once more.", job.0)
@@ -308,7 +301,7 @@ impl Teller<'_> {
             Decision::Accepted => {
                 let twice = self.breaches.by(number, Law::OncePerJob);
                 let stale = self.breaches.by(number, Law::NoStaleWrite);
-                let again = self.begun.iter().filter(|(it, _, _)| *it == job).count() > 1;
+                let again = self.begun.iter().filter(|(it, _)| *it == job).count() > 1;
                 if !twice && !stale && !again {
                     return None;
                 }
@@ -353,42 +346,37 @@ impl Teller<'_> {
 
     // --- what came before, and in all --------------------------------------
 
-    fn remember(&mut self, at: Time, event: Event) {
+    fn remember(&mut self, event: Event) {
         match event {
-            Event::JobStart { holder, job, .. } => self.begun.push((job, holder, at)),
+            Event::JobStart { holder, job, .. } => self.begun.push((job, holder)),
             Event::ExternalCall { job, .. } => self.called.push(job),
             Event::ResourceWrite {
                 job,
                 decision: Decision::Accepted,
                 ..
-            } => {
-                self.done += 1;
-                if !self.written.contains(&job) {
-                    self.written.push(job);
-                }
-            }
+            } if !self.written.contains(&job) => self.written.push(job),
             _ => {}
         }
     }
 
     /// What became of all jobs.
     fn sum(&self) -> String {
-        let jobs = self.run.history.jobs.len();
-        if jobs == 0 {
-            return "No job came.".to_string();
-        }
-        let done = self.written.len();
-        let more = self.begun.len().saturating_sub(done);
-        let longest = super::claims::longest_wait(self.run);
-        let waited = longest.map_or(String::new(), |span: Span| {
-            format!(" The longest that one waited was {}.", words::span(span))
-        });
-        let again = match more {
-            0 => String::new(),
-            1 => " One was begun once more than it took effect.".to_string(),
-            count => format!(" {count} were begun once more than they took effect."),
+        let (jobs, done) = (self.run.history.jobs.len(), self.written.len());
+        let done = match (jobs, done) {
+            (0, _) => return "No job came.".to_string(),
+            (_, 0) => return format!("None of {jobs} jobs took effect."),
+            (jobs, done) if jobs == done => format!("All of {jobs} jobs took effect"),
+            (jobs, done) => format!("Of {jobs} jobs, {done} took effect"),
         };
-        format!("Of {jobs} jobs, {done} took effect.{again}{waited}")
+        let begun = self.begun.len();
+        let again = if begun == jobs {
+            String::new()
+        } else {
+            format!("; they were begun {begun} times")
+        };
+        let longest = super::claims::longest_wait(self.run);
+        let waited = longest.map_or(String::new(), words::span);
+        format!("{done}{again}. The longest that one waited was {waited}.")
     }
 }
 

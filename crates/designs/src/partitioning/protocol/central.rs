@@ -11,7 +11,11 @@ use super::{Fx, Msg, Peers, RESEND_AFTER, Rules, Task, anchors, clock};
 use crate::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Left, Token};
 
 /// How much longer than the lock's TTL the queue waits for a job.
-const GRACE: Span = Span::from_ms(10);
+pub const GRACE: Span = Span::from_ms(10);
+
+/// How often a job is handed out before the queue gives it up, as queues with
+/// a dead-letter rule do.
+const MOST_DELIVERIES: u8 = 5;
 
 // --- the queue ---------------------------------------------------------------
 
@@ -25,6 +29,8 @@ pub struct Queue {
     pending: VecDeque<Job>,
     ready: VecDeque<Node>,
     taken: Vec<Job>,
+    /// How often each job was handed out, by its number less one.
+    deliveries: Vec<u8>,
 }
 
 impl Queue {
@@ -36,6 +42,7 @@ impl Queue {
             pending: VecDeque::new(),
             ready: VecDeque::new(),
             taken: Vec::new(),
+            deliveries: Vec::new(),
         }
     }
 
@@ -50,6 +57,7 @@ impl Queue {
                 let job = Job(self.jobs);
                 fx.note(Event::JobOffer { job });
                 self.pending.push_back(job);
+                self.deliveries.push(0);
                 self.arrivals.schedule(fx);
             }
             Task::Redeliver(job) if self.taken.contains(&job) => {
@@ -65,6 +73,13 @@ impl Queue {
         while let Some(&node) = self.ready.front()
             && let Some(job) = self.pending.pop_front()
         {
+            let place = (job.0 as usize).wrapping_sub(1);
+            if let Some(count) = self.deliveries.get_mut(place) {
+                if *count >= MOST_DELIVERIES {
+                    continue;
+                }
+                *count += 1;
+            }
             self.ready.pop_front();
             self.taken.push(job);
             fx.send(node, Msg::Take { job });

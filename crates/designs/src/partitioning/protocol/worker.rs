@@ -517,6 +517,8 @@ impl Worker {
                 }
                 self.lives(sent, fx);
             }
+            // One word of it for each heartbeat that a cut held.
+            Msg::Expelled if self.membership == Membership::Joining => {}
             Msg::Expelled => {
                 self.give_up_all(BeliefEnd::Notified, fx);
                 if self.membership == Membership::Leaving {
