@@ -70,6 +70,8 @@ fn is_worth_a_stop(record: &Record) -> bool {
                 Event::LockRule { .. }
                     | Event::JobOffer { .. }
                     | Event::JobRouted { .. }
+                    | Event::OwnerLives { .. }
+                    | Event::OwnerLives { .. }
                     | Event::LockTry { .. }
                     | Event::ServerDeny { .. }
                     | Event::LockRejected { .. }

@@ -318,6 +318,14 @@ impl Reader {
                 token,
                 decision,
             }),
+            Some(Event::OwnerLives { valid_us }) => {
+                for &open in &self.open_beliefs {
+                    let belief = &mut self.history.beliefs[open];
+                    if belief.holder.lane() == lane {
+                        belief.deadline_us = signed(now.at) + valid_us.0;
+                    }
+                }
+            }
             Some(Event::ProgressWrite {
                 token,
                 holder,

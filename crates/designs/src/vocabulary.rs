@@ -519,6 +519,11 @@ events! {
         next: u32 = z, /// The place of the next job to do, from 0.
         decision: Decision = flags, /// What the resource did.
     }
+    /// A worker hears that it still counts as alive: it may act on all that it
+    /// owns for so much longer.
+    118 "own.lives" OwnerLives {
+        valid_us: Left = x, /// For how long by its own reckoning, µs.
+    }
     /// A job is put into a partition.
     117 "own.route" JobRouted {
         job: Job = z, /// The job.

@@ -144,6 +144,13 @@ impl Worker {
         }
     }
 
+    /// How much longer it may act by its own clock, µs; below zero where its
+    /// deadline has passed.
+    fn left(&self, fx: &Fx<'_>) -> Left {
+        let signed = |us: u64| i64::try_from(us).unwrap_or(i64::MAX);
+        Left(signed(self.deadline_us) - signed(clock(fx)))
+    }
+
     fn join(&mut self, fx: &mut Fx<'_>) {
         self.membership = Membership::Joining;
         self.must_sync = false;
@@ -223,11 +230,9 @@ impl Worker {
         if let Some(earlier) = earlier.map(|it| it.holder) {
             self.give_up(earlier, BeliefEnd::Notified, fx);
         }
-        let left = i64::try_from(self.deadline_us).unwrap_or(i64::MAX)
-            - i64::try_from(clock(fx)).unwrap_or(i64::MAX);
         fx.note(Event::LockAcquired {
             holder,
-            valid_us: Left(left),
+            valid_us: self.left(fx),
             votes: 1,
         });
         self.owned.push(Owned {
@@ -516,6 +521,8 @@ impl Worker {
                     self.membership = Membership::In;
                 }
                 self.lives(sent, fx);
+                let valid_us = self.left(fx);
+                fx.note(Event::OwnerLives { valid_us });
             }
             // One word of it for each heartbeat that a cut held.
             Msg::Expelled if self.membership == Membership::Joining => {}
