@@ -637,7 +637,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "5n",
-        sentence: "How long a death stalls a partition is a matter of the timeout and of little else. With a heartbeat of 3 s and a timeout of 45 s, as Kafka's consumers have them, it is 42 to 45 s; a pause of 20 s then moves nothing.",
+        sentence: "How long a death stalls a partition is a matter of the timeout and of little else. With a heartbeat of 3 s and a timeout of 45 s, the defaults of Kafka's classic consumer since 3.0, it is 42 to 45 s; a pause of 20 s then moves nothing.",
         runs: &[
             "partitioning?heartbeat=3s&session_timeout=45s",
             "partitioning?heartbeat=3s&session_timeout=45s&crash=off&pause=20s",
@@ -656,8 +656,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "5o",
         sentence: "A lock service that takes 10 ms for a lock grants 100 a second, however many workers there are: at 200 jobs a second they wait ever longer. Owners do the same jobs in a few ms each.",
         runs: &[
-            "partitioning?mode=central&crash=off&partitions=64&rate=200&duration=2s&lock_time=10ms",
-            "partitioning?crash=off&partitions=64&rate=200&duration=2s&lock_time=10ms",
+            "partitioning?mode=central&crash=off&partitions=64&rate=200&duration=1s&lock_time=10ms",
+            "partitioning?crash=off&partitions=64&rate=200&duration=1s&lock_time=10ms",
         ],
         quantifier: EVERY,
         check: |runs| {
@@ -665,8 +665,24 @@ pub(super) const CLAIMS: &[Claim] = &[
             long(&runs[0]) > Span::from_ms(500) && long(&runs[1]) < Span::from_ms(150)
         },
         foil: &[
-            "partitioning?mode=central&crash=off&partitions=64&rate=200&duration=2s",
-            "partitioning?crash=off&partitions=64&rate=200&duration=2s",
+            "partitioning?mode=central&crash=off&partitions=64&rate=200&duration=1s",
+            "partitioning?crash=off&partitions=64&rate=200&duration=1s",
         ],
+    },
+    Claim {
+        id: "5p",
+        sentence: "An epoch bars the old owner from the moment the new one has claimed the partition, not from when it was named. If that claim is late, the old owner's write lands in between and is accepted, stale as it is; the job's id keeps its effect single.",
+        runs: &[
+            "partitioning?crash=off&pause=5s&fault=delay,w2>sink,8s,msg:claim:3&fault=delay,w4>sink,8s,msg:claim:3",
+        ],
+        quantifier: EVERY,
+        check: |runs| {
+            let run = &runs[0];
+            run.breaks(Law::NoStaleWrite)
+                && run.keeps(Law::OncePerJob)
+                && run.keeps(Law::WritesInOrder)
+                && run.keeps(Law::MakesProgress)
+        },
+        foil: &["partitioning?crash=off&pause=5s"],
     },
 ];

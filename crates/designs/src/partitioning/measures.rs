@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use sim::Node;
 
-use super::protocol::central::GRACE;
 use super::protocol::hash::owners;
+use super::protocol::queue::GRACE;
 use super::{is_central, number, rules};
 use crate::scenario::Scenario;
 

@@ -5,8 +5,9 @@
 //! A change of membership begins an epoch. Cooperatively, only partitions that
 //! change owners are asked back, and each goes to its next owner as soon as it
 //! is free; eagerly, all are asked back and none is given out before all are
-//! free, as in the two rebalance protocols of Kafka's consumer
-//! (`ConsumerPartitionAssignor.RebalanceProtocol`).
+//! free. The names are those of Kafka's rebalance protocols
+//! (`ConsumerPartitionAssignor.RebalanceProtocol`, 3.0), where a partition that
+//! was given back is given out in a second rebalance.
 
 use alloc::vec;
 use alloc::vec::Vec;

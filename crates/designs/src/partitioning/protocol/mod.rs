@@ -2,23 +2,27 @@
 //!
 //! Jobs lie in a [`log`] of partitions. A [`coordinator`] gives each partition
 //! one owner; [`worker`]s read their own partitions and write results and
-//! progress to a [`sink`]. For comparison, [`central`] has one queue and a
-//! lock for each job instead.
+//! progress to a [`sink`]. For comparison there is one [`queue`] with a
+//! [`lock_service`] and [`puller`]s that lock each job.
 
-pub mod central;
 pub mod coordinator;
 pub mod hash;
+pub mod lock_service;
 pub mod log;
+pub mod puller;
+pub mod queue;
 pub mod sink;
 pub mod worker;
 
 use sim::{Actor, Anchor, Message, Node, Span, Step};
 
 use crate::vocabulary::{Decision, Incarnation, Job, Token};
-use central::{LockService, Puller, Queue};
 use coordinator::Coordinator;
 use hash::Hash;
+use lock_service::LockService;
 use log::Log;
+use puller::Puller;
+use queue::Queue;
 use sink::{External, Sink};
 use worker::Worker;
 
