@@ -569,8 +569,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "5j",
-        sentence: "When a worker leaves as planned, only its partitions move. It gives each back before the next owner's first effect, each job takes effect once, and none waits for a timeout.",
-        runs: &["partitioning?crash=off&leave_at=3s&partitions=64"],
+        sentence: "When a worker leaves as planned, only its partitions move. It finishes what it has begun and gives each back before the next owner's first effect; no job waits for a timeout, and each takes effect once, even in a sink that checks nothing.",
+        runs: &["partitioning?crash=off&leave_at=3s&partitions=64&sink=none&rate=100&duration=4s"],
         quantifier: EVERY,
         check: |runs| {
             let run = &runs[0];
@@ -579,11 +579,14 @@ pub(super) const CLAIMS: &[Claim] = &[
                 .iter()
                 .all(|&(first, last)| (first != last) == (Some(first) == leaver));
             only && freed_before_effect(run, &[KeyEnd::Released])
+                && run.keeps(Law::NoStaleWrite)
                 && run.keeps(Law::OncePerJob)
                 && run.keeps(Law::MakesProgress)
                 && longest_wait(run).is_some_and(|wait| wait < Span::from_ms(200))
         },
-        foil: &["partitioning?crash=off&leave_at=3s&partitions=64&hash=mod_w"],
+        foil: &[
+            "partitioning?crash=off&leave_at=3s&partitions=64&hash=mod_w&sink=none&rate=100&duration=4s",
+        ],
     },
     Claim {
         id: "5k",
