@@ -70,6 +70,8 @@ fn is_worth_a_stop(record: &Record) -> bool {
                 Event::LockRule { .. }
                     | Event::JobOffer { .. }
                     | Event::RateRule { .. }
+                    | Event::JobRouted { .. }
+                    | Event::OwnerLives { .. }
                     | Event::LockTry { .. }
                     | Event::ServerDeny { .. }
                     | Event::LockRejected { .. }
@@ -243,8 +245,36 @@ fn fact(run: &Run, event: Event) -> String {
         Event::RateSync { spent, .. } => format!("hears of {spent} that were let through"),
         Event::RateFetch { granted, .. } => format!("hands out {granted} at once"),
         Event::ScriptMissing { .. } => "does not know the script".into(),
+        Event::OwnersChange { epoch, members, .. } => {
+            format!("begins epoch {epoch} with {members} members")
+        }
+        Event::OwnerAssigned {
+            token,
+            holder,
+            partition,
+        } => format!(
+            "makes {} the owner of partition {partition}{}",
+            name(holder),
+            with(token)
+        ),
+        Event::OwnerRevoked { holder, partition } => {
+            format!("asks {} for partition {partition} back", name(holder))
+        }
+        Event::OwnerRuns { partition, .. } => format!("runs partition {partition}"),
+        Event::ProgressWrite {
+            token,
+            holder,
+            next,
+            decision,
+        } => format!(
+            "gets {}'s progress, {next} done{}: {}",
+            name(holder),
+            with(token),
+            decision.word()
+        ),
         Event::LockRule { .. }
         | Event::JobOffer { .. }
+        | Event::JobRouted { .. }
         | Event::LockTry { .. }
         | Event::ServerDeny { .. }
         | Event::LockRejected { .. } => "asks for the lock".into(),

@@ -114,6 +114,25 @@ pub struct Write {
     pub decision: Decision,
 }
 
+/// A record of progress that reached a resource.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Progress {
+    /// When it was decided.
+    pub at: Instant,
+    /// The resource's lane.
+    pub lane: u16,
+    /// Under which hold it was sent.
+    pub holder: Incarnation,
+    /// The lock of that hold: the partition that has come so far.
+    pub lock: u32,
+    /// The token it carried.
+    pub token: Token,
+    /// The place of the next job to do, from 0.
+    pub next: u32,
+    /// What the resource did.
+    pub decision: Decision,
+}
+
 /// A token and the hold it was issued for.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Issue {
@@ -197,6 +216,8 @@ pub struct History {
     /// In order.
     pub writes: Vec<Write>,
     /// In order.
+    pub progress: Vec<Progress>,
+    /// In order.
     pub tokens: Vec<Issue>,
     /// Jobs that are to be done.
     pub jobs: Vec<Job>,
@@ -247,6 +268,10 @@ impl History {
             .filter(|write| write.decision == Decision::Accepted)
     }
 }
+
+/// An ownership has no lease of its own: it lasts until it is taken back,
+/// longer than any run.
+const UNTIL_TAKEN_BACK: Span = Span::from_s(3_600);
 
 struct Reader {
     history: History,
@@ -309,6 +334,19 @@ impl Reader {
             Some(Event::LockTry { holder, lock }) => {
                 self.tries.insert(holder, lock);
             }
+            Some(Event::OwnerAssigned {
+                token,
+                holder,
+                partition,
+            }) => {
+                self.tries.insert(holder, partition);
+                self.history.tokens.push(Issue {
+                    at: now,
+                    holder,
+                    token,
+                });
+                self.granted(now, lane, holder, UNTIL_TAKEN_BACK);
+            }
             Some(Event::ServerGrant { holder, lease_us }) => {
                 self.granted(now, lane, holder, Span::from_us(lease_us));
             }
@@ -363,6 +401,28 @@ impl Reader {
                 lock: self.lock_of(holder),
                 job,
                 token,
+                decision,
+            }),
+            Some(Event::OwnerLives { valid_us }) => {
+                for &open in &self.open_beliefs {
+                    let belief = &mut self.history.beliefs[open];
+                    if belief.holder.lane() == lane {
+                        belief.deadline_us = signed(now.at) + valid_us.0;
+                    }
+                }
+            }
+            Some(Event::ProgressWrite {
+                token,
+                holder,
+                next,
+                decision,
+            }) => self.history.progress.push(Progress {
+                at: now,
+                lane,
+                holder,
+                lock: self.lock_of(holder),
+                token,
+                next,
                 decision,
             }),
             Some(Event::RateRule {

@@ -22,6 +22,7 @@ pub mod lesson;
 pub mod link;
 pub mod matrix;
 pub mod parameter;
+pub mod partitioning;
 pub mod payments;
 pub mod rate_limit;
 pub mod redlock;

@@ -2,13 +2,21 @@
 
 use crate::contention::Contention;
 use crate::design::Design;
+use crate::partitioning::Partitioning;
 use crate::payments::Payments;
 use crate::rate_limit::RateLimit;
 use crate::redlock::Redlock;
 use crate::zookeeper::ZooKeeper;
 
 /// Every design, in the order of the lessons.
-pub static DESIGNS: [&dyn Design; 5] = [&Redlock, &ZooKeeper, &Contention, &Payments, &RateLimit];
+pub static DESIGNS: [&dyn Design; 6] = [
+    &Redlock,
+    &ZooKeeper,
+    &Contention,
+    &Payments,
+    &Partitioning,
+    &RateLimit,
+];
 
 /// The design with a key.
 pub fn find(key: &str) -> Option<&'static dyn Design> {

@@ -254,6 +254,22 @@ coded! {
     }
 }
 
+coded! {
+    /// Why owners are assigned anew.
+    MemberChange {
+        /// The group begins.
+        Formed = 0, "formed";
+        /// A worker joins.
+        Joined = 1, "joined";
+        /// A worker is about to leave.
+        Leaves = 2, "leaves";
+        /// A worker has not been heard of for its timeout.
+        Lost = 3, "lost";
+        /// A worker comes back and has forgotten what it owned.
+        Returned = 4, "returned";
+    }
+}
+
 macro_rules! events {
     ($($(#[$doc:meta])* $number:literal $name:literal $variant:ident
         { $($field:ident: $type:ty = $word:ident, $(#[$field_doc:meta])*)* })*) => {
@@ -347,6 +363,7 @@ fields! {
     RowDecision: |it: RowDecision| Self::Word(it.word());
     UpdateResult: |it: UpdateResult| Self::Word(it.word());
     RateKind: |it: RateKind| Self::Word(it.word());
+    MemberChange: |it: MemberChange| Self::Word(it.word());
 }
 
 events! {
@@ -597,6 +614,49 @@ events! {
     132 "rl.noscript" ScriptMissing {
         request: u32 = y, /// For which request.
         user: u32 = z, /// Whose it is.
+    }
+    /// A new epoch begins: the members of a group of owners have changed.
+    112 "own.epoch" OwnersChange {
+        epoch: u32 = y, /// Which, counted from 1.
+        worker: u32 = z, /// The lane of the worker that it is about; the noting lane where it is none.
+        change: MemberChange = flags, /// What became of it.
+        members: u64 = x, /// How many members there are from here on.
+    }
+    /// A partition gets an owner: one grant of it, and the token that goes
+    /// with it.
+    113 "own.assign" OwnerAssigned {
+        token: Token = x, /// The epoch, as a token.
+        holder: Incarnation = y, /// The owner.
+        partition: u32 = z, /// The partition.
+    }
+    /// An owner is asked to give its partition back.
+    114 "own.revoke" OwnerRevoked {
+        holder: Incarnation = y, /// The owner.
+        partition: u32 = z, /// The partition.
+    }
+    /// An owner has learned how far the partition had come and takes its jobs.
+    115 "own.run" OwnerRuns {
+        holder: Incarnation = y, /// The owner.
+        partition: u32 = z, /// The partition.
+        next: u64 = x, /// The place of the first job that it takes, from 0.
+    }
+    /// A resource gets a record of how far a partition has come.
+    116 "own.progress" ProgressWrite {
+        token: Token = x, /// The token it carries.
+        holder: Incarnation = y, /// Under which ownership it was sent.
+        next: u32 = z, /// The place of the next job to do, from 0.
+        decision: Decision = flags, /// What the resource did.
+    }
+    /// A worker hears that it still counts as alive: it may act on all that it
+    /// owns for so much longer.
+    118 "own.lives" OwnerLives {
+        valid_us: Left = x, /// For how long by its own reckoning, µs.
+    }
+    /// A job is put into a partition.
+    117 "own.route" JobRouted {
+        job: Job = z, /// The job.
+        partition: u32 = y, /// The partition.
+        place: u64 = x, /// Its place in the partition, from 0.
     }
 }
 
