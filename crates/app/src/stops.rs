@@ -275,6 +275,7 @@ fn fact(run: &Run, event: Event) -> String {
         Event::LockRule { .. }
         | Event::JobOffer { .. }
         | Event::JobRouted { .. }
+        | Event::OwnerLives { .. }
         | Event::LockTry { .. }
         | Event::ServerDeny { .. }
         | Event::LockRejected { .. } => "asks for the lock".into(),
