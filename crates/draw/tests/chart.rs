@@ -161,7 +161,9 @@ fn every_chart_of_every_design_is_tidy() {
                 for width in [300.0, 360.0, 480.0, 640.0, 800.0] {
                     let picture = chart::draw(&data, width, 260.0);
                     assert_tidy(&picture, &format!("{} {value} {width}", chart.key));
-                    assert_eq!(discs(&picture).len(), dots.len());
+                    // A formula need not hold everywhere.
+                    let there = dots.iter().filter(|(_, y)| y.is_some());
+                    assert_eq!(discs(&picture).len(), there.count(), "{}", chart.key);
                 }
             }
             let none = dots.iter().map(|&(x, _)| (x, None));

@@ -60,6 +60,9 @@ const TAG: f32 = 30.0;
 /// More rows than this would say nothing more.
 const MOST_ROWS: usize = 4;
 
+/// Of more landings than this, those that are refused by a row are left out.
+const MOST_REFUSED: usize = 120;
+
 /// All that reached resources, in order.
 pub(super) fn read(run: &Run) -> Vec<Landing> {
     let mut landings = Vec::new();
@@ -101,7 +104,18 @@ pub(super) fn read(run: &Run) -> Vec<Landing> {
             what,
         });
     }
+    // Hundreds that are refused would be a solid band; what goes through is
+    // seen.
+    if landings.len() > MOST_REFUSED {
+        landings.retain(|landing| !landing.is_refused_by_row());
+    }
     landings
+}
+
+impl Landing {
+    fn is_refused_by_row(&self) -> bool {
+        matches!(self.what, What::Row { decision, .. } if decision != RowDecision::Applied)
+    }
 }
 
 /// The row of each of the places along: those less than `apart` pixels from
@@ -339,8 +353,19 @@ fn corners(x: f32, y: f32, from: f32, to: f32) -> Vec<crate::shape::Segment> {
     cross
 }
 
+/// The last two digits of a name that ends in a number: many writers have
+/// little room.
+fn number_of(name: &str) -> String {
+    let digits = name.chars().filter(char::is_ascii_digit);
+    let digits: Vec<char> = digits.collect();
+    digits[digits.len().saturating_sub(2)..].iter().collect()
+}
+
 fn number(scene: &Scene<'_>, landing: &Landing, (x, y): (f32, f32), ink: Ink, sheet: &mut Sheet) {
-    let text = mark(scene, landing.token, landing.holder);
+    let text = match landing.what {
+        What::Row { .. } => number_of(scene.run.name(landing.holder.lane())),
+        What::Write(_) | What::Claim { .. } => mark(scene, landing.token, landing.holder),
+    };
     sheet.paint(
         Layer::Words,
         Shape::Text {
