@@ -146,8 +146,6 @@ fn words_never_overlap_and_are_never_cut() {
         } else {
             500
         };
-        // Many lanes each have a band and a name, as long as they are not folded.
-        let bound = bound + 4 * run.lanes.len().saturating_sub(12);
         let count = swimlane.picture.shapes.len();
         assert!(count < bound, "{name}: {count} shapes");
     });
