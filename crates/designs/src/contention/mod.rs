@@ -117,6 +117,9 @@ fn count(scenario: &Scenario, key: &str) -> u32 {
     u32::try_from(scenario.get(key)).unwrap_or(0)
 }
 
+/// More workers than this are alike for a reader.
+const MANY: u16 = 12;
+
 /// Workers first, then the lock service where there is one, then the database.
 fn lanes(scenario: &Scenario) -> Vec<Lane> {
     let workers = workers(scenario);
@@ -125,6 +128,8 @@ fn lanes(scenario: &Scenario) -> Vec<Lane> {
         .map(|place| {
             let number = place + 1;
             let note = match (sells(scenario), place < buyers) {
+                // Where there are many, the first of each kind says it.
+                _ if workers > MANY && place > 0 && place != buyers => "",
                 (true, true) => "buys a unit",
                 (true, false) => "returns a unit",
                 (false, _) => "changes users' profiles",

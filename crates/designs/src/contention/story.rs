@@ -151,8 +151,6 @@ struct Teller<'a> {
     /// Writes that were refused since the last one that went through.
     refused: usize,
     sold_out: bool,
-    /// Whether a wait that was too long has been told.
-    late: bool,
     /// How many repeated things have been told.
     told: usize,
 }
@@ -170,7 +168,6 @@ impl<'a> Teller<'a> {
             applied: 0,
             refused: 0,
             sold_out: false,
-            late: false,
             told: 0,
         }
     }
@@ -385,10 +382,9 @@ impl<'a> Teller<'a> {
             let text = format!("{name} is told that it has a unit, and there was none left.");
             return self.once_more().then_some(text);
         }
-        let late = self.few && self.breaches.by(number, Law::BoundedWait);
-        if late && !core::mem::replace(&mut self.late, true) {
+        if self.breaches.by(number, Law::BoundedWait) {
             return Some(format!(
-                "{name} is done, and has waited longer than those before it should need. So have all behind it."
+                "{name} is done, and has waited longer than those before it should need. So do all behind it."
             ));
         }
         match result {

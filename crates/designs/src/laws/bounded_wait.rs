@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use sim::{Span, Stop};
 
-use super::{Breach, Evidence, Outcome, Reason, outcome};
+use super::{Breach, Evidence, Outcome, Reason, at};
 use crate::history::Update;
 use crate::words;
 
@@ -17,33 +17,43 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
     let Some(bound) = history.longest_wait else {
         return Outcome::DoesNotApply(Reason::NoQueue);
     };
-    let breaches: Vec<Breach> = history
+    let mut late: Vec<&Update> = history
         .updates
         .iter()
         .filter(|update| !update.died && waited(update) > bound)
-        .map(|update| {
-            let until = update.result.map(|_| update.until.record);
-            let mut records = vec![update.from.record];
-            records.extend(until);
-            Breach {
-                from: update.from.at + bound,
-                until: update.until.at,
-                records,
-                words: format!(
-                    "{} waited {}, where {} should do",
-                    evidence.name_of_lane(update.lane),
-                    words::span(waited(update)),
-                    words::span(bound)
-                ),
-            }
-        })
         .collect();
+    late.sort_by_key(|update| update.until);
     let is_open = |update: &Update| update.result.is_none() && !update.died;
-    if breaches.is_empty() && evidence.stop != Stop::Horizon && history.updates.iter().any(is_open)
-    {
-        return Outcome::NotJudged;
-    }
-    outcome(breaches)
+    let cut_short = evidence.stop != Stop::Horizon && history.updates.iter().any(is_open);
+    let Some(first) = late.first() else {
+        return if cut_short {
+            Outcome::NotJudged
+        } else {
+            Outcome::Holds
+        };
+    };
+    // Who is late holds up all behind it: the first stands for them.
+    let more = match late.len() {
+        1 => String::new(),
+        count => format!(", and {} more", count - 1),
+    };
+    let words = format!(
+        "{} waited {}, where {} should do{more}",
+        evidence.name_of_lane(first.lane),
+        words::span(waited(first)),
+        words::span(bound)
+    );
+    let breach = match first.result {
+        Some(_) => at(first.until, &[first.from.record], words),
+        // It waits still.
+        None => Breach {
+            from: first.until.at,
+            until: first.until.at,
+            records: vec![first.from.record],
+            words,
+        },
+    };
+    Outcome::Broken(vec![breach])
 }
 
 fn waited(update: &Update) -> Span {

@@ -14,135 +14,96 @@ use crate::words;
 const MS: i64 = 1_000;
 const S: i64 = 1_000_000;
 
-const AT_ONCE: Axis = Axis {
-    label: "requests at once",
-    quantity: Quantity::Count,
-    spacing: Spacing::Even,
-};
-
-const UP_TO_A_HUNDRED: Values = Values {
-    from: 1,
-    to: 100,
-    count: 12,
-};
-
-const LONGEST_WAIT: Axis = Axis {
-    label: "time until the last of them is answered",
-    quantity: Quantity::Seconds,
-    spacing: Spacing::Even,
-};
-
-const SERVERS: Axis = Axis {
-    label: "API servers",
-    quantity: Quantity::Count,
-    spacing: Spacing::Even,
-};
-
-const UP_TO_TEN: Values = Values {
-    from: 1,
-    to: 10,
-    count: 10,
-};
-
-const TIMES: Axis = Axis {
-    label: "let through, times the limit",
-    quantity: Quantity::Count,
-    spacing: Spacing::Even,
-};
-
-const BUSY: Axis = Axis {
-    label: "share of its time that the busiest shard is busy",
-    quantity: Quantity::Share,
-    spacing: Spacing::Even,
-};
-
 /// Waits, factors, gaps, shards.
 pub(super) const CHARTS: &[Chart] = &[
     Chart {
-        key: "lock-wait",
-        title: "How long the last of many waits under a lock",
+        key: "waits",
+        title: "How long the last of many waits",
         setting: |scenario| {
             format!(
-                "Requests of one user, all at once, {} a round trip and {} operations under the lock: (k − 1) S, and its own way.",
+                "Requests of one user, all at once; {} a round trip, {} operations under the lock, {} for a script. Under a lock: (k − 1) S, and its own way.",
                 words::span(scenario.span("rtt")),
-                scenario.get("ops")
-            )
-        },
-        base: |scenario| at_once(scenario, 0),
-        parameter: "together",
-        values: UP_TO_A_HUNDRED,
-        x: AT_ONCE,
-        y: LONGEST_WAIT,
-        curves: &[Curve::only(
-            Measure::Mean(longest_wait_s),
-            measures::last_answer_s,
-        )],
-    },
-    Chart {
-        key: "script-wait",
-        title: "How long the last of many waits for a script",
-        setting: |scenario| {
-            format!(
-                "The same, and one script of {} for each.",
+                scenario.get("ops"),
                 words::span(scenario.span("script"))
             )
         },
-        base: |scenario| at_once(scenario, 1),
+        base: at_once,
         parameter: "together",
-        values: UP_TO_A_HUNDRED,
-        x: AT_ONCE,
-        y: LONGEST_WAIT,
-        curves: &[Curve::only(
-            Measure::Mean(longest_wait_s),
-            measures::last_answer_s,
-        )],
+        values: Values {
+            from: 1,
+            to: 100,
+            count: 12,
+        },
+        x: Axis {
+            label: "requests at once",
+            quantity: Quantity::Count,
+            spacing: Spacing::Even,
+        },
+        y: Axis {
+            label: "time until the last of them is answered",
+            quantity: Quantity::Seconds,
+            spacing: Spacing::Even,
+        },
+        curves: &[
+            Curve {
+                name: "a lock for each request",
+                sets: &[("design", 0)],
+                measure: Measure::Mean(longest_wait_s),
+                closed_form: measures::last_answer_s,
+            },
+            Curve {
+                name: "one script",
+                sets: &[("design", 1)],
+                measure: Measure::Mean(longest_wait_s),
+                closed_form: measures::last_answer_s,
+            },
+        ],
     },
     Chart {
-        key: "script-servers",
-        title: "One script, any number of servers",
-        setting: |_| plenty_of_requests(),
-        base: |scenario| plenty(scenario, 1, 0),
-        parameter: "servers",
-        values: UP_TO_TEN,
-        x: SERVERS,
-        y: TIMES,
-        curves: &[Curve::only(
-            Measure::Mean(times_the_limit),
-            measures::times_the_limit,
-        )],
-    },
-    Chart {
-        key: "local-servers",
-        title: "Each server a bucket of its own",
-        setting: |_| plenty_of_requests(),
-        base: |scenario| plenty(scenario, 3, 0),
-        parameter: "servers",
-        values: UP_TO_TEN,
-        x: SERVERS,
-        y: TIMES,
-        curves: &[Curve::only(
-            Measure::Mean(times_the_limit),
-            measures::times_the_limit,
-        )],
-    },
-    Chart {
-        key: "told-servers",
-        title: "Servers that tell each other now and then",
+        key: "servers",
+        title: "How many times the limit gets through",
         setting: |_| {
-            format!(
-                "{} They tell after half a second, when each has spent the limit of the window.",
-                plenty_of_requests()
+            String::from(
+                "One user sends 1,000 requests a second through any server for 0.9 s, far more than may pass. Servers that tell each other do so after half a second, when each has spent the limit of the window.",
             )
         },
-        base: |scenario| plenty(scenario, 4, 1).with("sync", S / 2),
+        base: plenty,
         parameter: "servers",
-        values: UP_TO_TEN,
-        x: SERVERS,
-        y: TIMES,
-        curves: &[Curve::only(
-            Measure::Mean(times_the_limit),
-            measures::times_the_limit,
-        )],
+        values: Values {
+            from: 1,
+            to: 10,
+            count: 10,
+        },
+        x: Axis {
+            label: "API servers",
+            quantity: Quantity::Count,
+            spacing: Spacing::Even,
+        },
+        y: Axis {
+            label: "let through, times the limit",
+            quantity: Quantity::Count,
+            spacing: Spacing::Even,
+        },
+        curves: &[
+            Curve {
+                name: "one script",
+                sets: &[("design", 1), ("policy", 0)],
+                measure: Measure::Mean(times_the_limit),
+                closed_form: measures::times_the_limit,
+            },
+            Curve {
+                name: "each server a bucket of its own",
+                sets: &[("design", 3), ("policy", 0)],
+                measure: Measure::Mean(times_the_limit),
+                closed_form: measures::times_the_limit,
+            },
+            Curve {
+                name: "a window, and servers that tell each other",
+                sets: &[("design", 4), ("policy", 1)],
+                measure: Measure::Mean(times_the_limit),
+                closed_form: measures::times_the_limit,
+            },
+        ],
     },
     Chart {
         key: "gap",
@@ -176,9 +137,13 @@ pub(super) const CHARTS: &[Chart] = &[
     },
     Chart {
         key: "shards",
-        title: "More shards do not help a hot user",
-        setting: |_| hot_user(),
-        base: |scenario| hot(scenario).with("subkeys", 1),
+        title: "More shards do not help a hot user, more keys do",
+        setting: |_| {
+            String::from(
+                "20 users, of which the first sends five of eight of 400 requests a second; 2 ms for each.",
+            )
+        },
+        base: hot,
         parameter: "shards",
         values: Values {
             from: 1,
@@ -190,45 +155,27 @@ pub(super) const CHARTS: &[Chart] = &[
             quantity: Quantity::Count,
             spacing: Spacing::Even,
         },
-        y: BUSY,
-        curves: &[Curve::only(Measure::Mean(busiest), |scenario| {
-            Some(measures::busiest(scenario))
-        })],
-    },
-    Chart {
-        key: "subkeys",
-        title: "More keys do",
-        setting: |_| format!("{} Four shards.", hot_user()),
-        base: |scenario| hot(scenario).with("shards", 4),
-        parameter: "subkeys",
-        values: Values {
-            from: 1,
-            to: 16,
-            count: 16,
-        },
-        x: Axis {
-            label: "keys a user",
-            quantity: Quantity::Count,
+        y: Axis {
+            label: "share of its time that the busiest shard is busy",
+            quantity: Quantity::Share,
             spacing: Spacing::Even,
         },
-        y: BUSY,
-        curves: &[Curve::only(Measure::Mean(busiest), |scenario| {
-            Some(measures::busiest(scenario))
-        })],
+        curves: &[
+            Curve {
+                name: "one key a user",
+                sets: &[("subkeys", 1)],
+                measure: Measure::Mean(busiest),
+                closed_form: |scenario| Some(measures::busiest(scenario)),
+            },
+            Curve {
+                name: "eight keys a user",
+                sets: &[("subkeys", 8)],
+                measure: Measure::Mean(busiest),
+                closed_form: |scenario| Some(measures::busiest(scenario)),
+            },
+        ],
     },
 ];
-
-fn plenty_of_requests() -> String {
-    String::from(
-        "One user sends 1,000 requests a second through any server for 0.9 s, far more than may pass.",
-    )
-}
-
-fn hot_user() -> String {
-    String::from(
-        "20 users, of which the first sends five of eight of 400 requests a second; 2 ms for each.",
-    )
-}
 
 /// What `scenario` says of the network and of Redis, and nothing goes wrong.
 fn plain(scenario: &Scenario, design: i64) -> Scenario {
@@ -258,14 +205,14 @@ fn plain(scenario: &Scenario, design: i64) -> Scenario {
     base
 }
 
-fn at_once(scenario: &Scenario, design: i64) -> Scenario {
-    plain(scenario, design).with("arrivals", 0)
+fn at_once(scenario: &Scenario) -> Scenario {
+    plain(scenario, 0).with("arrivals", 0)
 }
 
 /// Far more requests than may pass, within one window.
-fn plenty(scenario: &Scenario, design: i64, policy: i64) -> Scenario {
-    plain(scenario, design)
-        .with("policy", policy)
+fn plenty(scenario: &Scenario) -> Scenario {
+    plain(scenario, 1)
+        .with("sync", S / 2)
         .with("rate", 20)
         .with("burst", 20)
         .with("limit", 40)

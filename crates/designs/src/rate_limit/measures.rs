@@ -1,16 +1,11 @@
 //! The closed forms of the rate limiter. Floats never reach a trace or a
 //! verdict.
 
-use sim::Span;
-
 use super::protocol::Mode;
 use super::protocol::slot::Key;
 use super::{mode, parameters, parts, popularity};
+use crate::design::seconds;
 use crate::scenario::Scenario;
-
-fn seconds(span: Span) -> f64 {
-    span.us() as f64 / 1e6
-}
 
 /// A round trip with the jitter of both ways, s.
 fn round_trip_s(scenario: &Scenario) -> f64 {

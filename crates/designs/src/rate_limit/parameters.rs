@@ -1,19 +1,11 @@
 //! The parameters and names of the rate limiter as data.
 
-use crate::design::Name;
-use crate::parameter::{Choice, Default, Group, Parameter, Unit, choose, duration, switch};
+use crate::design::{Name, name};
+use crate::parameter::{Default, Group, Parameter, Unit, choice, choose, duration, plain, switch};
 use crate::scenario::Scenario;
 
 const MS: i64 = 1_000;
 const S: i64 = 1_000_000;
-
-const fn name(key: &'static str, label: &'static str) -> Name {
-    Name { key, label }
-}
-
-const fn choice(word: &'static str, label: &'static str) -> Choice {
-    Choice { word, label }
-}
 
 /// By the number of `protocol::anchors`.
 pub(super) const ANCHORS: &[Name] = &[
@@ -85,19 +77,15 @@ const fn count(
     default: i64,
     teaches: &'static str,
 ) -> Parameter {
-    Parameter {
+    plain(
         key,
         label,
         group,
-        unit: Unit::Count,
-        min,
-        max,
-        step: 1,
-        logarithmic: false,
-        default: Default::Is(default),
-        neutral: None,
+        Unit::Count,
+        (min, max, 1),
+        default,
         teaches,
-    }
+    )
 }
 
 /// An instant, or never; never by default.

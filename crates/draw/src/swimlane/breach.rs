@@ -92,6 +92,7 @@ fn sentence(run: &Run, law: Law, breach: &Breach) -> String {
         match event {
             Event::LockAcquired { holder, .. }
             | Event::ResourceWrite { holder, .. }
+            | Event::RowWrite { holder, .. }
             | Event::ServerGrant { holder, .. } => Some(holder),
             _ => None,
         }
