@@ -676,7 +676,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "5p",
         sentence: "An epoch bars the old owner from the moment the new one has claimed the partition, not from when it was named. If that claim is late, the old owner's write lands in between and is accepted, stale as it is; the job's id keeps its effect single.",
         runs: &[
-            "partitioning?crash=off&pause=5s&fault=delay,w2>sink,8s,msg:claim:3&fault=delay,w4>sink,8s,msg:claim:3",
+            "partitioning?crash=off&pause=5s&fault=delay,w2-sink,8s,msg:claim:3&fault=delay,w4-sink,8s,msg:claim:3",
         ],
         quantifier: EVERY,
         check: |runs| {

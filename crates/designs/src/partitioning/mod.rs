@@ -218,10 +218,10 @@ fn rules(scenario: &Scenario) -> Rules {
 /// dead one's go to two different others.
 const FIXED_NAMES: u64 = 19_751;
 
-/// More than twice what the busiest run needs in which jobs get done. Where
+/// Half as many again as the busiest run needs in which jobs get done. Where
 /// none can be, because a worker has to stop before it is through with one,
 /// they would be begun again for as long as the world lets them.
-const MOST_EVENTS: u64 = 250_000;
+const MOST_EVENTS: u64 = 150_000;
 
 fn participants(scenario: &Scenario) -> Vec<Participant> {
     let rules = rules(scenario);
