@@ -173,10 +173,17 @@ fn lanes(scenario: &Scenario) -> Vec<Lane> {
         let label = format!("W{worker}");
         lanes.push(new(&key, &label, &note, Role::Client));
     }
+    // It grants, and is one service to all: as such it has a column of its own
+    // width where time runs down.
     lanes.push(if central {
-        new("coordinator", "Lock service", "a lock a job", Role::Grantor)
+        new("coordinator", "Lock", "one for each job", Role::Service)
     } else {
-        new("coordinator", "Coordinator", "who owns what", Role::Grantor)
+        new(
+            "coordinator",
+            "Hub",
+            "coordinates who owns what",
+            Role::Service,
+        )
     });
     let checks = match (is_fenced(scenario), dedupes(scenario)) {
         (true, true) => "checks epochs and job ids",
