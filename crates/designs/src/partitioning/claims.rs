@@ -510,12 +510,12 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "5g",
-        sentence: "When a fifth worker joins four that share 32 partitions by rendezvous hashing, seven move, about 1 / (W + 1) of all; each is given back before its new owner's first effect, and the others are not interrupted. Eager rebalancing takes every partition back; with hash mod W 27 move.",
+        sentence: "When a fifth worker joins four that share 16 partitions by rendezvous hashing, five move; on average it is 1 / (W + 1) of all, about three; each is given back before its new owner's first effect, and the others are not interrupted. Eager rebalancing takes every partition back; with hash mod W 13 move.",
         runs: &[
-            "partitioning?crash=off&join_at=3s&partitions=32&rate=4",
-            "partitioning?crash=off&partitions=32&rate=4",
-            "partitioning?crash=off&join_at=3s&partitions=32&rate=4&rebalance=eager",
-            "partitioning?crash=off&join_at=3s&partitions=32&hash=mod_w&rate=4",
+            "partitioning?crash=off&join_at=3s&partitions=16&rate=4",
+            "partitioning?crash=off&partitions=16&rate=4",
+            "partitioning?crash=off&join_at=3s&partitions=16&rate=4&rebalance=eager",
+            "partitioning?crash=off&join_at=3s&partitions=16&hash=mod_w&rate=4",
         ],
         quantifier: EVERY,
         check: |runs| {
@@ -524,21 +524,21 @@ pub(super) const CLAIMS: &[Claim] = &[
                 .map(|(first, last)| first == last)
                 .collect();
             let unmoved = |it: u32| stays.get(it as usize).is_some_and(|stays| *stays);
-            moved(&runs[0]) == 7
-                && runs[0].history.grants.len() == 32 + moved(&runs[0])
+            moved(&runs[0]) == 5
+                && runs[0].history.grants.len() == 16 + moved(&runs[0])
                 && freed_before_effect(&runs[0], &[KeyEnd::Released, KeyEnd::Expired])
                 && as_in_twin(&runs[0], &runs[1], unmoved)
-                && runs[2].history.grants.len() == 64
-                && moved(&runs[3]) == 27
+                && runs[2].history.grants.len() == 32
+                && moved(&runs[3]) == 13
                 && [&runs[0], &runs[2], &runs[3]]
                     .iter()
                     .all(|run| run.keeps(Law::OncePerJob) && run.keeps(Law::MakesProgress))
         },
         foil: &[
-            "partitioning?crash=off&join_at=3s&partitions=32&hash=mod_w&rate=4",
-            "partitioning?crash=off&partitions=32&rate=4",
-            "partitioning?crash=off&join_at=3s&partitions=32&rate=4",
-            "partitioning?crash=off&join_at=3s&partitions=32&rate=4",
+            "partitioning?crash=off&join_at=3s&partitions=16&hash=mod_w&rate=4",
+            "partitioning?crash=off&partitions=16&rate=4",
+            "partitioning?crash=off&join_at=3s&partitions=16&rate=4",
+            "partitioning?crash=off&join_at=3s&partitions=16&rate=4",
         ],
     },
     Claim {
@@ -570,7 +570,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "5j",
         sentence: "When a worker leaves as planned, only its partitions move. It finishes what it has begun and gives each back before the next owner's first effect; no job waits for a timeout, and each takes effect once, even in a sink that checks nothing.",
-        runs: &["partitioning?crash=off&leave_at=3s&partitions=32&sink=none&rate=100&duration=4s"],
+        runs: &["partitioning?crash=off&leave_at=3s&partitions=16&sink=none&rate=100&duration=4s"],
         quantifier: EVERY,
         check: |runs| {
             let run = &runs[0];
@@ -585,7 +585,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 && longest_wait(run).is_some_and(|wait| wait < Span::from_ms(200))
         },
         foil: &[
-            "partitioning?crash=off&leave_at=3s&partitions=32&hash=mod_w&sink=none&rate=100&duration=4s",
+            "partitioning?crash=off&leave_at=3s&partitions=16&hash=mod_w&sink=none&rate=100&duration=4s",
         ],
     },
     Claim {
@@ -628,14 +628,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "5m",
         sentence: "Jump hash numbers its buckets without gaps. When the first of four workers leaves, all others get new numbers and most partitions move; by rendezvous hashing only those of the leaver do.",
         runs: &[
-            "partitioning?crash=off&leave_at=3s&partitions=32&hash=jump&rate=4",
-            "partitioning?crash=off&leave_at=3s&partitions=32&rate=4",
+            "partitioning?crash=off&leave_at=3s&partitions=16&hash=jump&rate=4",
+            "partitioning?crash=off&leave_at=3s&partitions=16&rate=4",
         ],
         quantifier: EVERY,
-        check: |runs| moved(&runs[0]) > 24 && moved(&runs[1]) < 12,
+        check: |runs| moved(&runs[0]) > 12 && moved(&runs[1]) < 8,
         foil: &[
-            "partitioning?crash=off&leave_at=3s&partitions=32&hash=ring&rate=4",
-            "partitioning?crash=off&leave_at=3s&partitions=32&rate=4",
+            "partitioning?crash=off&leave_at=3s&partitions=16&hash=ring&rate=4",
+            "partitioning?crash=off&leave_at=3s&partitions=16&rate=4",
         ],
     },
     Claim {
