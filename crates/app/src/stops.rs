@@ -19,16 +19,25 @@ pub struct Stop {
     pub record: u32,
 }
 
+/// A fact that comes more often than this in a run is not worth a stop each
+/// time; the story tells of the one that matters.
+const MANY: u32 = 32;
+
 /// The stops of a run in order, one an instant.
 pub fn stops(run: &Run, story: &[Sentence]) -> Vec<Stop> {
     let mut told = story.iter().map(|sentence| sentence.record).peekable();
     let mut stops: Vec<Stop> = Vec::new();
+    let mut counts = [0_u32; 256];
+    for record in &run.trace.records {
+        counts[usize::from(record.kind)] += 1;
+    }
     for (number, record) in (0..).zip(&run.trace.records) {
         let mut is_told = false;
         while told.next_if(|&next| next <= number).is_some() {
             is_told = true;
         }
-        if !is_told && !is_worth_a_stop(record) {
+        let is_common = record.world_kind().is_none() && counts[usize::from(record.kind)] > MANY;
+        if !is_told && (is_common || !is_worth_a_stop(record)) {
             continue;
         }
         let stop = Stop {

@@ -269,10 +269,6 @@ impl History {
     }
 }
 
-/// An ownership has no lease of its own: it lasts until it is taken back,
-/// longer than any run.
-const UNTIL_TAKEN_BACK: Span = Span::from_s(3_600);
-
 struct Reader {
     history: History,
     end: Instant,
@@ -345,7 +341,6 @@ impl Reader {
                     holder,
                     token,
                 });
-                self.granted(now, lane, holder, UNTIL_TAKEN_BACK);
             }
             Some(Event::ServerGrant { holder, lease_us }) => {
                 self.granted(now, lane, holder, Span::from_us(lease_us));

@@ -622,8 +622,8 @@ events! {
         change: MemberChange = flags, /// What became of it.
         members: u64 = x, /// How many members there are from here on.
     }
-    /// A partition gets an owner: one grant of it, and the token that goes
-    /// with it.
+    /// A partition gets an owner, and the token that goes with it. What
+    /// `srv.grant` says of the owner from here on is about this partition.
     113 "own.assign" OwnerAssigned {
         token: Token = x, /// The epoch, as a token.
         holder: Incarnation = y, /// The owner.

@@ -213,7 +213,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "crash_job",
         "Crashes at job",
         Group::Fault,
-        (1, 100, 6),
+        (1, 100, 5),
         "Which of its own jobs W1 is at.",
     ),
     trouble(
@@ -232,7 +232,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "pause_job",
         "Pauses at job",
         Group::Fault,
-        (1, 100, 6),
+        (1, 100, 5),
         "Which of its own jobs W1 is at.",
     ),
     trouble(
@@ -345,7 +345,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "rate",
         "Jobs a second",
         Group::Workers,
-        (0, 400, 12),
+        (0, 400, 10),
         "All together, at random.",
     ),
     duration(

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use sim::Node;
 
 use super::hash::owners;
-use super::{Fx, Msg, Rules, Task};
+use super::{Fx, Msg, Rules, Task, clock};
 use crate::vocabulary::{Event, Incarnation, MemberChange, Token};
 
 /// Who has a partition.
@@ -41,6 +41,8 @@ struct Member {
     leaves: bool,
     /// Which of its attempts to join made it a member.
     id: u64,
+    /// When it was last heard of, by the coordinator's clock, µs.
+    heard_us: u64,
 }
 
 /// The coordinator.
@@ -65,6 +67,7 @@ impl Coordinator {
                     node,
                     leaves: false,
                     id: u64::MAX,
+                    heard_us: 0,
                 })
                 .collect(),
             partitions: vec![Partition::default(); usize::from(rules.partitions)],
@@ -89,8 +92,24 @@ impl Coordinator {
         self.members.iter_mut().find(|member| member.node == node)
     }
 
-    fn heard(&self, node: Node, sent: u64, fx: &mut Fx<'_>) {
-        fx.poll(self.rules.session_timeout, Task::Expire(node));
+    /// A member lives: all that it owns is its own for another timeout.
+    fn renew(&mut self, node: Node, fx: &mut Fx<'_>) {
+        let now = clock(fx);
+        let timeout = self.rules.session_timeout;
+        if let Some(member) = self.member(node) {
+            member.heard_us = now;
+        }
+        for (_, owner) in self.owned_by(node) {
+            fx.note(Event::ServerExtend {
+                holder: owner.holder,
+                lease_us: timeout.us(),
+            });
+        }
+        fx.poll(timeout, Task::Expire(node));
+    }
+
+    fn heard(&mut self, node: Node, sent: u64, fx: &mut Fx<'_>) {
+        self.renew(node, fx);
         fx.send(node, Msg::HeartbeatReply { sent });
     }
 
@@ -127,6 +146,7 @@ impl Coordinator {
             node,
             leaves: false,
             id,
+            heard_us: clock(fx),
         };
         self.members.insert(place, member);
         self.begin_epoch(node, MemberChange::Joined, fx);
@@ -342,6 +362,12 @@ impl Coordinator {
             holder,
             partition: u32::from(number),
         });
+        let heard = self.members.iter().find(|member| member.node == node);
+        let until = heard.map_or(0, |it| it.heard_us) + self.rules.session_timeout.us();
+        fx.note(Event::ServerGrant {
+            holder,
+            lease_us: until.saturating_sub(clock(fx)),
+        });
         fx.send(
             node,
             Msg::Assign {
@@ -371,8 +397,9 @@ impl Coordinator {
 
     /// All is as it was stored; everyone gets a whole timeout to be heard.
     pub fn restart(&mut self, fx: &mut Fx<'_>) {
-        for member in &self.members {
-            fx.poll(self.rules.session_timeout, Task::Expire(member.node));
+        let members: Vec<Node> = self.members.iter().map(|it| it.node).collect();
+        for node in members {
+            self.renew(node, fx);
         }
         let revoked = (0..).zip(&self.partitions).filter(|(_, it)| it.revoked);
         for (number, _) in revoked {
