@@ -166,6 +166,11 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
     let outcome = outcome::read(run, &landings);
     let saved = outcome.as_ref().map(|outcome| outcome.sentence.clone());
     let groups = group::fitting(run, view, apart);
+    let crowd = groups.iter().filter(|group| group.crowd);
+    let crowd = crowd
+        .flat_map(|group| group.lanes.iter().copied())
+        .collect();
+    let (landings, rest) = landing::told(landings, &crowd);
     let view = &Viewport {
         width: view
             .width
@@ -214,6 +219,9 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
     cut::draw(&scene, &cuts, &mut sheet);
     outage::draw(&scene, &mut sheet);
     let places = disc::draw(&scene, &landings, &mut sheet);
+    if let Some(rest) = rest {
+        disc::draw_rest(&scene, rest, &mut sheet);
+    }
     request::draw(&scene, &asked, &mut sheet);
     message::draw(&scene, &message::read(run, &index), &places, &mut sheet);
     let frame = scene.frame;
