@@ -117,11 +117,17 @@ pub(super) fn draw_rest(scene: &Scene<'_>, rest: Rest, sheet: &mut Sheet) {
         words = format!("{words}, {} refused", rest.refused);
     }
     let scale = &scene.frame.scale;
+    let band = scene.layout.band_of(rest.lane).reach;
     let main = scene.row(rest.lane).main;
-    let area = scene.frame.area((scale.start, scale.end), main);
+    let across = if scene.frame.is_horizontal() {
+        (band.0 + 3.0, main.0)
+    } else {
+        main
+    };
+    let area = scene.frame.area((scale.start, scale.end), across);
     let line = Line::small("", Ink::Text);
     let mut label = scene.label(rest.lane, area, &line, [words]);
-    label.rank = 2;
+    label.rank = 0;
     label.backed = true;
     label.at = scene.starts(area);
     label.spots = vec![scene.at_start(), Spot::InsideEnd];

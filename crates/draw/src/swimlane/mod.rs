@@ -189,6 +189,7 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
                 _ => 1,
             }
         },
+        counted: rest.map(|rest| rest.lane),
         sentences: !broken.is_empty() || outcome.is_some(),
         ticks: axis::width_of_words(&words),
     };
