@@ -216,6 +216,11 @@ fn a_thousand_lanes_are_a_few_and_a_crowd() {
     assert_says(&swimlane, "1 holds (dark)");
     assert_says(&swimlane, "99 succeed");
     assert_says(&swimlane, "898 fail");
+    // Their writes are counted; that of the first has a disc.
+    assert_says(&swimlane, "99 more writes: 99 accepted");
+    let discs = picture.shapes.iter();
+    let discs = discs.filter(|shape| matches!(shape, Shape::Circle { .. }));
+    assert_eq!(discs.count(), 1);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::text;
 
 use super::frame::{Area, about, path, rect};
 use super::label::{Label, Line, Spot};
-use super::landing::{Landing, What};
+use super::landing::{Landing, Rest, What};
 use super::scale::Scale;
 use super::scene::{Layer, MANY, Scene, Sheet, numbered};
 
@@ -107,6 +107,31 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
     }
     issued(scene, sheet);
     places
+}
+
+/// `97 more writes: 90 accepted, 7 refused`.
+pub(super) fn draw_rest(scene: &Scene<'_>, rest: Rest, sheet: &mut Sheet) {
+    let count = rest.accepted + rest.refused;
+    let mut words = format!("{count} more writes: {} accepted", rest.accepted);
+    if rest.refused > 0 {
+        words = format!("{words}, {} refused", rest.refused);
+    }
+    let scale = &scene.frame.scale;
+    let band = scene.layout.band_of(rest.lane).reach;
+    let main = scene.row(rest.lane).main;
+    let across = if scene.frame.is_horizontal() {
+        (band.0 + 3.0, main.0)
+    } else {
+        main
+    };
+    let area = scene.frame.area((scale.start, scale.end), across);
+    let line = Line::small("", Ink::Text);
+    let mut label = scene.label(rest.lane, area, &line, [words]);
+    label.rank = 0;
+    label.backed = true;
+    label.at = scene.starts(area);
+    label.spots = vec![scene.at_start(), Spot::InsideEnd];
+    sheet.labels.add(label);
 }
 
 /// What stands in a disc or a tag: the token's number, or whose it is.

@@ -10,6 +10,7 @@ use sim::Time;
 use crate::ink::Ink;
 
 use super::label::Line;
+use super::scene::MANY;
 
 /// Something that reaches a resource.
 #[derive(Clone, PartialEq, Debug)]
@@ -121,6 +122,31 @@ pub(super) fn read(run: &Run) -> Vec<Landing> {
         landings.retain(|landing| !landing.is_refused_by_row());
     }
     landings
+}
+
+/// What many of a crowd wrote, where single ones are not drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Rest {
+    pub lane: u16,
+    pub accepted: usize,
+    pub refused: usize,
+}
+
+/// Leaves only what is worth a disc: where a crowd writes more than can be told
+/// apart, what others wrote and what a law names. The rest is counted.
+pub(super) fn told(all: Vec<Landing>, crowd: &BTreeSet<u16>) -> (Vec<Landing>, Option<Rest>) {
+    let is_one = |landing: &Landing| crowd.contains(&landing.holder.lane()) && !landing.stale;
+    if all.iter().filter(|landing| is_one(landing)).count() <= MANY {
+        return (all, None);
+    }
+    let (rest, told): (Vec<Landing>, Vec<Landing>) = all.into_iter().partition(is_one);
+    let accepted = rest.iter().filter(|landing| landing.is_accepted()).count();
+    let rest = rest.first().map(|first| Rest {
+        lane: first.lane,
+        accepted,
+        refused: rest.len() - accepted,
+    });
+    (told, rest)
 }
 
 /// The records of accepted writes that the laws call late.

@@ -78,6 +78,8 @@ pub(super) struct Needs<'a> {
     pub landings: &'a dyn Fn(&Scale) -> usize,
     /// How many rows of requests a service's lane has, on a time axis.
     pub requests: &'a dyn Fn(u16, &Scale) -> usize,
+    /// The resource whose landings are counted, on a line of words.
+    pub counted: Option<u16>,
     /// Whether sentences need space beside the lanes.
     pub sentences: bool,
     /// How wide the time axis' words are.
@@ -148,10 +150,12 @@ impl Layout {
                 Role::Resource => {
                     // Where there is no room beside them, words stand beneath.
                     let pitch = if view.width < TIGHT { 50.0 } else { 32.0 };
-                    let length = (14.0 + pitch * landings).max(least);
+                    let counts = needs.counted == Some(group.first());
+                    let words = if counts { WORDS } else { 0.0 };
+                    let length = (14.0 + words + pitch * landings).max(least);
                     (
                         length,
-                        vec![((start + 6.0, start + length - 6.0), (start, start))],
+                        vec![((start + 6.0 + words, start + length - 6.0), (start, start))],
                     )
                 }
             };

@@ -79,7 +79,7 @@ fn words_of(text: &str) -> Vec<&str> {
     let mut start = 0;
     for (space, _) in text.match_indices(' ') {
         let unit = text[space + 1..].split(' ').next().unwrap_or_default();
-        let is_unit = ["s", "ms", "µs", "s,", "ms,"].contains(&unit);
+        let is_unit = ["s", "ms", "µs", "s,", "ms,", "s:", "ms:"].contains(&unit);
         if !(is_unit && text[..space].ends_with(|c: char| c.is_ascii_digit())) {
             words.push(&text[start..space]);
             start = space + 1;

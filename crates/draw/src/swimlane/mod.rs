@@ -167,6 +167,11 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
     let outcome = outcome::read(run, &landings);
     let saved = outcome.as_ref().map(|outcome| outcome.sentence.clone());
     let groups = group::fitting(run, view, apart);
+    let crowd = groups.iter().filter(|group| group.crowd);
+    let crowd = crowd
+        .flat_map(|group| group.lanes.iter().copied())
+        .collect();
+    let (landings, rest) = landing::told(landings, &crowd);
     let view = &Viewport {
         width: view
             .width
@@ -185,6 +190,7 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
                 _ => 1,
             }
         },
+        counted: rest.map(|rest| rest.lane),
         sentences: !broken.is_empty() || outcome.is_some(),
         ticks: axis::width_of_words(&words),
     };
@@ -215,6 +221,9 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
     cut::draw(&scene, &cuts, &mut sheet);
     outage::draw(&scene, &mut sheet);
     let places = disc::draw(&scene, &landings, &mut sheet);
+    if let Some(rest) = rest {
+        disc::draw_rest(&scene, rest, &mut sheet);
+    }
     request::draw(&scene, &asked, &mut sheet);
     message::draw(&scene, &message::read(run, &index), &places, &mut sheet);
     let frame = scene.frame;
