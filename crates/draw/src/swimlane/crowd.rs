@@ -2,7 +2,7 @@
 //! succeed and fail. What a single one of them does is not drawn.
 
 use designs::design::Role;
-use designs::vocabulary::{Decision, Event};
+use designs::vocabulary::{Decision, Event, RowDecision};
 use sim::Time;
 
 use crate::ink::Ink;
@@ -36,6 +36,15 @@ fn fate(event: Event) -> Option<(u16, Fate)> {
         Event::ResourceWrite { holder, .. } | Event::LockRejected { holder, .. } => {
             Some((holder.lane(), Fate::Fails))
         }
+        Event::RowWrite {
+            holder, decision, ..
+        } => Some((
+            holder.lane(),
+            match decision {
+                RowDecision::Applied => Fate::Succeeds,
+                RowDecision::Conflict | RowDecision::SoldOut => Fate::Fails,
+            },
+        )),
         _ => None,
     }
 }

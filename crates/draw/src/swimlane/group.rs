@@ -203,6 +203,7 @@ fn holder_of(event: Event) -> Option<u16> {
         | Event::ServerGrant { holder, .. }
         | Event::TokenIssue { holder, .. }
         | Event::ResourceClaim { holder, .. }
+        | Event::RowWrite { holder, .. }
         | Event::ResourceWrite { holder, .. } => Some(holder.lane()),
         _ => None,
     }

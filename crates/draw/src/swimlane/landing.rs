@@ -50,9 +50,6 @@ pub(super) enum What {
     },
 }
 
-/// Of more landings than this, those that are refused by a row are left out.
-const MOST_REFUSED: usize = 120;
-
 /// All that reached resources, in order.
 pub(super) fn read(run: &Run) -> Vec<Landing> {
     let late = Late::of(run);
@@ -115,11 +112,6 @@ pub(super) fn read(run: &Run) -> Vec<Landing> {
             What::Claim { accepted: true } => *seen = token.number().max(*seen),
             _ => {}
         }
-    }
-    // Hundreds that are refused would be a solid band; what goes through is
-    // seen.
-    if landings.len() > MOST_REFUSED {
-        landings.retain(|landing| !landing.is_refused_by_row());
     }
     landings
 }
@@ -240,10 +232,6 @@ impl Landing {
     /// Whether a write was refused.
     pub fn is_refused_write(&self) -> bool {
         matches!(self.what, What::Write(decision) if decision != Decision::Accepted)
-    }
-
-    fn is_refused_by_row(&self) -> bool {
-        matches!(self.what, What::Row { decision, .. } if decision != RowDecision::Applied)
     }
 
     /// Whether a claim was refused.
