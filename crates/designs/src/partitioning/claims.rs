@@ -657,10 +657,10 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "5o",
-        sentence: "A lock service that takes 100 ms for a lock grants 10 a second, however many workers there are: at 20 jobs a second they wait ever longer. Owners do the same jobs in a few ms each.",
+        sentence: "A lock service that takes 100 ms for a lock grants 10 a second, however many workers there are: at 25 jobs a second they wait ever longer. Owners do the same jobs in a few ms each.",
         runs: &[
-            "partitioning?mode=central&crash=off&rate=20&duration=1s&lock_time=100ms",
-            "partitioning?crash=off&rate=20&duration=1s&lock_time=100ms",
+            "partitioning?mode=central&crash=off&rate=25&duration=1s&lock_time=100ms",
+            "partitioning?crash=off&rate=25&duration=1s&lock_time=100ms",
         ],
         quantifier: EVERY,
         check: |runs| {
@@ -668,8 +668,8 @@ pub(super) const CLAIMS: &[Claim] = &[
             long(&runs[0]) > Span::from_ms(150) && long(&runs[1]) < Span::from_ms(50)
         },
         foil: &[
-            "partitioning?mode=central&crash=off&rate=20&duration=1s",
-            "partitioning?crash=off&rate=20&duration=1s",
+            "partitioning?mode=central&crash=off&rate=25&duration=1s",
+            "partitioning?crash=off&rate=25&duration=1s",
         ],
     },
     Claim {
