@@ -416,7 +416,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 && run.keeps(Law::MakesProgress)
                 && !is_begun_again(run)
         },
-        foil: &["partitioning?mode=central&crash=off"],
+        foil: &["partitioning?mode=central&crash=off&rate=3"],
     },
     Claim {
         id: "5b",
@@ -430,16 +430,16 @@ pub(super) const CLAIMS: &[Claim] = &[
                 && runs[0].keeps(Law::MakesProgress)
         },
         foil: &[
-            "partitioning?mode=central",
-            "partitioning?mode=central&crash=off",
+            "partitioning?mode=central&crash_job=2&rate=3",
+            "partitioning?mode=central&crash=off&rate=3",
         ],
     },
     Claim {
         id: "5c",
         sentence: "With one queue and a lock for each job the same death delays one job, by about the lock's TTL. In exchange each job costs at least two messages about its lock, and takes longer on average even when nothing goes wrong: about 9.5 ms against 7.",
         runs: &[
-            "partitioning?mode=central",
-            "partitioning?mode=central&crash=off",
+            "partitioning?mode=central&crash_job=2&rate=3",
+            "partitioning?mode=central&crash=off&rate=3",
             "partitioning?crash=off",
         ],
         quantifier: EVERY,
@@ -460,7 +460,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         foil: &[
             "partitioning",
             "partitioning?crash=off",
-            "partitioning?mode=central&crash=off",
+            "partitioning?mode=central&crash=off&rate=3",
         ],
     },
     Claim {
@@ -657,19 +657,19 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "5o",
-        sentence: "A lock service that takes 50 ms for a lock grants 20 a second, however many workers there are: at 40 jobs a second they wait ever longer. Owners do the same jobs in a few ms each.",
+        sentence: "A lock service that takes 100 ms for a lock grants 10 a second, however many workers there are: at 25 jobs a second they wait ever longer. Owners do the same jobs in a few ms each.",
         runs: &[
-            "partitioning?mode=central&crash=off&rate=40&duration=2s&lock_time=50ms",
-            "partitioning?crash=off&rate=40&duration=2s&lock_time=50ms",
+            "partitioning?mode=central&crash=off&rate=25&duration=1s&lock_time=100ms",
+            "partitioning?crash=off&rate=25&duration=1s&lock_time=100ms",
         ],
         quantifier: EVERY,
         check: |runs| {
             let long = |run: &Run| longest_wait(run).unwrap_or(Span::ZERO);
-            long(&runs[0]) > Span::from_ms(500) && long(&runs[1]) < Span::from_ms(150)
+            long(&runs[0]) > Span::from_ms(150) && long(&runs[1]) < Span::from_ms(50)
         },
         foil: &[
-            "partitioning?mode=central&crash=off&rate=40&duration=2s",
-            "partitioning?crash=off&rate=40&duration=2s",
+            "partitioning?mode=central&crash=off&rate=25&duration=1s",
+            "partitioning?crash=off&rate=25&duration=1s",
         ],
     },
     Claim {

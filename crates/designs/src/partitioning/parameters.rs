@@ -378,7 +378,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "lock_time",
         "Lock service takes",
         Group::Workers,
-        (0, 50 * MS, 10),
+        (0, 200 * MS, 10),
         100,
         "For each lock, one after the other: it never grants more than one in this time.",
     ),
