@@ -152,7 +152,7 @@ fn lanes(scenario: &Scenario) -> Vec<Lane> {
         };
         lanes.push(Lane {
             key: "lock".to_string(),
-            label: "Lock service".to_string(),
+            label: "Lock".to_string(),
             note: format!("{queues}; TTL {ttl}"),
             role: Role::Grantor,
         });

@@ -39,7 +39,7 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
     if teller.last.is_none()
         && let Some(text) = teller.why_nothing()
     {
-        sentences.push(teller.breaches.sentence(0, text));
+        sentences.insert(0, teller.breaches.sentence(0, text));
     }
     sentences
 }

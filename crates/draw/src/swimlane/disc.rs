@@ -195,7 +195,11 @@ fn landed(scene: &Scene<'_>, landing: &Landing, place: Place, sheet: &mut Sheet)
         let cross = corners(x, y, r * 0.68, r * 0.68 + 4.5);
         sheet.paint(Layer::Mark, path(cross, Paint::stroke(Ink::Text, 2.0)));
     }
-    number(scene, landing, (x, y), inside, sheet);
+    let words = mark(scene, landing.token, landing.holder);
+    // In a small disc there is no room for it, and its neighbour is near.
+    if text::width(&words, Size::Small, true) <= 2.0 * r {
+        number(words, (x, y), inside, sheet);
+    }
     let area = Area::new(x - reach, y - reach, x + reach, y + reach);
     sheet.labels.keep_free(area.grown(-2.0));
     let mut label = beside(scene, landing.lane, area);
@@ -234,8 +238,7 @@ fn corners(x: f32, y: f32, from: f32, to: f32) -> Vec<crate::shape::Segment> {
     cross
 }
 
-fn number(scene: &Scene<'_>, landing: &Landing, (x, y): (f32, f32), ink: Ink, sheet: &mut Sheet) {
-    let text = mark(scene, landing.token, landing.holder);
+fn number(text: String, (x, y): (f32, f32), ink: Ink, sheet: &mut Sheet) {
     if text.is_empty() {
         return;
     }

@@ -301,14 +301,16 @@ pub(super) fn name_within(group: &Group, width: f32, column: bool) -> String {
     if let Some((stem, _)) = numbered(group.key.split('–').next().unwrap_or_default()) {
         names.push(stem.to_string());
     }
-    // At the last the beginning of it, as `Prov.`.
-    let mut start: String = group.name.chars().take(4).collect();
-    start.push('.');
-    names.push(start);
-    let fits = names
-        .iter()
-        .find(|name| widest_word(name, Size::Small) <= width);
-    fits.or(names.last()).cloned().unwrap_or_default()
+    // At the last the beginning of it, as `Prov.`, where that is shorter.
+    let letters = group.name.chars().count();
+    for kept in (2..=4).rev().filter(|kept| kept + 1 < letters) {
+        let start: String = group.name.chars().take(kept).collect();
+        names.push(format!("{start}."));
+    }
+    let wide = |name: &&String| widest_word(name, Size::Small);
+    let fits = names.iter().find(|name| wide(name) <= width);
+    let narrowest = || names.iter().min_by(|a, b| wide(a).total_cmp(&wide(b)));
+    fits.or_else(narrowest).cloned().unwrap_or_default()
 }
 
 fn widest_word(text: &str, size: Size) -> f32 {
