@@ -315,3 +315,30 @@ async fn a_reader_edits_a_round_trip_from_both_sides() {
         assert_sound(&browser, &[&site]).await;
     }
 }
+
+/// The tab to share from gives a link that says what it shows, and a link that
+/// promised something else says what was and what is.
+#[tokio::test]
+async fn a_link_says_so_when_the_outcome_differs() {
+    let site = Site::serve(&dist(), "/fencepost/");
+    let browser = Browser::start(View::new(1440, 900)).await;
+    browser.open(&site.url("#redlock")).await;
+    browser.click("[role=tab]:last-child").await;
+    let link = browser
+        .eval("document.getElementById('share-link').value")
+        .await;
+    let link = link.as_str().expect("a field has text").to_owned();
+    assert!(link.contains("#redlock?rev=1&expect=c1-"), "{link}");
+
+    let notice = "document.querySelector('.notice')?.innerText ?? ''";
+    browser.open(&site.url("")).await;
+    browser.open(&link).await;
+    assert_eq!(browser.eval(notice).await, "");
+
+    browser.open(&site.url("")).await;
+    browser.open(&link.replace("?rev", "?ttl=12s&rev")).await;
+    let said = browser.eval(notice).await;
+    let said = said.as_str().expect("a notice has text");
+    assert!(said.contains("one holder: broken then, held now"), "{said}");
+    assert_sound(&browser, &[&site]).await;
+}
