@@ -1,27 +1,19 @@
 //! CAS or lock beyond its claims: the model's table, closed forms, whatever a
 //! person may set, and the laws on rows.
 
+mod common;
+
 use fencepost_designs::code;
 use fencepost_designs::contention::measures;
-use fencepost_designs::design::{Chart, Measure};
-use fencepost_designs::lesson::{self, Piece};
 use fencepost_designs::registry;
 use fencepost_designs::vocabulary::{Event, RowDecision, UpdateResult};
 use fencepost_designs::{Design, Law, Outcome, Run, Scenario};
 use sim::{Kind, Purpose, Recording, Stop, Stream};
 
+use common::{measured, run, scenario};
+
 fn design() -> &'static dyn Design {
     registry::find("contention").expect("it is registered")
-}
-
-fn scenario(code: &str) -> Scenario {
-    let parsed = code::read(code).expect("it names a design");
-    assert!(parsed.notices.is_empty(), "{code}: {:?}", parsed.notices);
-    parsed.scenario
-}
-
-fn run(code: &str) -> Run {
-    Run::of(scenario(code))
 }
 
 fn facts(run: &Run) -> impl Iterator<Item = Event> {
@@ -63,42 +55,6 @@ fn assert_near(what: &str, found: f64, expected: f64, tolerance: f64) {
         (found - expected).abs() <= tolerance * expected,
         "{what}: {found} found, {expected} expected"
     );
-}
-
-// --- what codes say ---------------------------------------------------------
-
-#[test]
-fn every_code_is_written_as_it_is_read() {
-    let named = design().scenarios().iter().map(|named| named.code);
-    let claimed = design()
-        .claims()
-        .iter()
-        .flat_map(|claim| claim.runs.iter().chain(claim.foil).copied());
-    for code in named.chain(claimed) {
-        assert_eq!(code::write(&scenario(code)), code);
-    }
-}
-
-#[test]
-fn the_lesson_names_every_claim_and_no_other() {
-    let lesson = lesson::read(design().lesson());
-    assert!(!lesson.question.is_empty());
-    let named: Vec<&str> = [&lesson.textbook, &lesson.really]
-        .into_iter()
-        .flatten()
-        .flat_map(|block| &block.pieces)
-        .filter_map(|piece| match piece {
-            Piece::Claim(id) => Some(*id),
-            _ => None,
-        })
-        .collect();
-    let ids: Vec<&str> = design().claims().iter().map(|claim| claim.id).collect();
-    for id in &ids {
-        assert!(named.contains(id), "{id} is not in the lesson");
-    }
-    for id in &named {
-        assert!(ids.contains(id), "{id} is no claim");
-    }
 }
 
 // --- the model's table ------------------------------------------------------
@@ -211,17 +167,6 @@ fn a_burst_in_step_takes_a_round_for_each() {
 
 // --- closed forms -----------------------------------------------------------
 
-fn measured(chart: &Chart, scenario: &Scenario, seeds: u64) -> f64 {
-    let Measure::Mean(measure) = chart.curves[0].measure else {
-        panic!("{} counts broken runs", chart.key);
-    };
-    let values: Vec<f64> = (1..=seeds)
-        .filter_map(|seed| measure(&Run::of(scenario.with_seed(seed))))
-        .collect();
-    assert!(!values.is_empty(), "{}: nothing is measured", chart.key);
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
 #[test]
 fn every_chart_meets_its_closed_form() {
     // From which value on, runs a point, and how far off, relative. Where the
@@ -252,7 +197,7 @@ fn every_chart_meets_its_closed_form() {
             let Some(predicted) = (curve.closed_form)(&scenario) else {
                 continue;
             };
-            let found = measured(chart, &scenario, seeds);
+            let found = measured(curve, &scenario, seeds);
             if (found - predicted).abs() > tolerance * predicted {
                 wrong.push(format!(
                     "{key} at {value}: {found} measured, {predicted} predicted"

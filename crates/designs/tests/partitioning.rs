@@ -1,27 +1,19 @@
 //! Partitioned ownership beyond its claims: closed forms, hashes, messages of
 //! a rebalancing, and whatever a person may set.
 
+mod common;
+
 use fencepost_designs::code;
-use fencepost_designs::design::{Chart, Measure};
-use fencepost_designs::lesson::{self, Piece};
 use fencepost_designs::partitioning::measures;
 use fencepost_designs::registry;
 use fencepost_designs::vocabulary::{Decision, Event, MemberChange};
 use fencepost_designs::{Design, Law, Outcome, Run, Scenario};
 use sim::{Kind, Purpose, Recording, Stop, Stream};
 
+use common::{measured, run, scenario};
+
 fn design() -> &'static dyn Design {
     registry::find("partitioning").expect("it is registered")
-}
-
-fn scenario(code: &str) -> Scenario {
-    let parsed = code::read(code).expect("it names a design");
-    assert!(parsed.notices.is_empty(), "{code}: {:?}", parsed.notices);
-    parsed.scenario
-}
-
-fn run(code: &str) -> Run {
-    Run::of(scenario(code))
 }
 
 fn facts(run: &Run) -> impl Iterator<Item = (u64, Event)> {
@@ -48,44 +40,6 @@ fn epochs(run: &Run, wanted: MemberChange) -> usize {
         run,
         |event| matches!(event, Event::OwnersChange { change, .. } if change == wanted),
     )
-}
-
-// --- what codes and lesson say ------------------------------------------------
-
-#[test]
-fn every_code_is_written_as_it_is_read() {
-    let named = design().scenarios().iter().map(|named| named.code);
-    let claimed = design()
-        .claims()
-        .iter()
-        .flat_map(|claim| claim.runs.iter().chain(claim.foil).copied());
-    for code in named.chain(claimed) {
-        assert_eq!(code::write(&scenario(code)), code);
-    }
-}
-
-#[test]
-fn the_lesson_names_every_claim_and_no_other() {
-    let lesson = lesson::read(design().lesson());
-    assert!(!lesson.question.is_empty());
-    let named: Vec<&str> = [&lesson.textbook, &lesson.really]
-        .into_iter()
-        .flatten()
-        .flat_map(|block| &block.pieces)
-        .filter_map(|piece| match piece {
-            Piece::Claim(id) => Some(*id),
-            _ => None,
-        })
-        .collect();
-    let ids: Vec<&str> = design().claims().iter().map(|claim| claim.id).collect();
-    for id in &ids {
-        assert!(named.contains(id), "{id} is not in the lesson");
-    }
-    for id in &named {
-        assert!(ids.contains(id), "{id} is no claim");
-    }
-    let points = lesson.textbook.iter().filter(|block| block.point);
-    assert_eq!(points.count(), 4);
 }
 
 // --- rebalancing, message by message ------------------------------------------
@@ -193,17 +147,6 @@ fn what_a_lossy_cut_swallows_is_sent_again() {
 
 // --- closed forms -------------------------------------------------------------
 
-fn measured(chart: &Chart, scenario: &Scenario, seeds: u64) -> f64 {
-    let Measure::Mean(measure) = chart.curves[0].measure else {
-        panic!("{} counts broken runs", chart.key);
-    };
-    let values: Vec<f64> = (1..=seeds)
-        .filter_map(|seed| measure(&Run::of(scenario.with_seed(seed))))
-        .collect();
-    assert!(!values.is_empty(), "{}: nothing is measured", chart.key);
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
 #[test]
 fn every_chart_meets_its_closed_form() {
     // Runs a point, and how far off: absolute, and relative.
@@ -231,7 +174,7 @@ fn every_chart_meets_its_closed_form() {
             let Some(predicted) = (curve.closed_form)(&scenario) else {
                 continue;
             };
-            let found = measured(chart, &scenario, seeds);
+            let found = measured(curve, &scenario, seeds);
             if (found - predicted).abs() > absolute + relative * predicted {
                 wrong.push(format!(
                     "{key} at {value}: {found} measured, {predicted} predicted"

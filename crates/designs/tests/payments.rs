@@ -1,27 +1,19 @@
 //! The payment lock beyond its claims: closed forms, nodes down, the matrix of
 //! round trips, and whatever a person may set.
 
+mod common;
+
 use fencepost_designs::code;
-use fencepost_designs::design::{Curve, Measure};
-use fencepost_designs::lesson::{self, Piece};
 use fencepost_designs::payments::measures;
 use fencepost_designs::registry;
 use fencepost_designs::vocabulary::{Event, Status};
 use fencepost_designs::{Design, Law, Run, Scenario};
 use sim::{Purpose, Recording, Stop, Stream};
 
+use common::{measured, run, scenario};
+
 fn design() -> &'static dyn Design {
     registry::find("payments").expect("it is registered")
-}
-
-fn scenario(code: &str) -> Scenario {
-    let parsed = code::read(code).expect("it names a design");
-    assert!(parsed.notices.is_empty(), "{code}: {:?}", parsed.notices);
-    parsed.scenario
-}
-
-fn run(code: &str) -> Run {
-    Run::of(scenario(code))
 }
 
 fn facts(run: &Run) -> impl Iterator<Item = (u64, u16, Event)> {
@@ -47,42 +39,6 @@ fn acquired_after_us(run: &Run, key: &str) -> Option<u64> {
 }
 
 // --- what codes say ---------------------------------------------------------
-
-#[test]
-fn every_code_is_written_as_it_is_read() {
-    let named = design().scenarios().iter().map(|named| named.code);
-    let claimed = design()
-        .claims()
-        .iter()
-        .flat_map(|claim| claim.runs.iter().chain(claim.foil).copied());
-    for code in named.chain(claimed) {
-        assert_eq!(code::write(&scenario(code)), code);
-    }
-}
-
-#[test]
-fn the_lesson_names_every_claim_and_no_other() {
-    let lesson = lesson::read(design().lesson());
-    assert!(!lesson.question.is_empty());
-    let named: Vec<&str> = [&lesson.textbook, &lesson.really]
-        .into_iter()
-        .flatten()
-        .flat_map(|block| &block.pieces)
-        .filter_map(|piece| match piece {
-            Piece::Claim(id) => Some(*id),
-            _ => None,
-        })
-        .collect();
-    let ids: Vec<&str> = design().claims().iter().map(|claim| claim.id).collect();
-    for id in &ids {
-        assert!(named.contains(id), "{id} is not in the lesson");
-    }
-    for id in &named {
-        assert!(ids.contains(id), "{id} is no claim");
-    }
-    let points = lesson.textbook.iter().filter(|block| block.point);
-    assert_eq!(points.count(), 4);
-}
 
 #[test]
 fn the_matrix_is_one_key_and_canonical() {
@@ -179,21 +135,6 @@ fn acquiring_takes_what_the_round_trips_say() {
 }
 
 // --- closed forms -----------------------------------------------------------
-
-fn measured(curve: &Curve, scenario: &Scenario, seeds: u64) -> f64 {
-    let values: Vec<f64> = (1..=seeds)
-        .filter_map(|seed| {
-            let run = Run::of(scenario.with_seed(seed));
-            match curve.measure {
-                Measure::Broken => Some(f64::from(u8::from(run.verdict.is_broken()))),
-                Measure::Share(is_so) => Some(f64::from(u8::from(is_so(&run)))),
-                Measure::Mean(number) => number(&run),
-            }
-        })
-        .collect();
-    assert!(!values.is_empty(), "{}: nothing is measured", curve.name);
-    values.iter().sum::<f64>() / values.len() as f64
-}
 
 #[test]
 fn every_chart_meets_its_closed_form() {

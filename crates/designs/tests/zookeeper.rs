@@ -1,21 +1,18 @@
 //! ZooKeeper in numbers: the outcome of a partition, the closed forms, and
 //! what holds of any run, however unreasonable.
 
+mod common;
+
 use std::collections::BTreeMap;
 
 use fencepost_designs::faults::{FaultSpec, Kind};
 use fencepost_designs::history::Instant;
-use fencepost_designs::lesson::{self, Piece};
 use fencepost_designs::vocabulary::{Incarnation, SessionState};
 use fencepost_designs::zookeeper::measures::{self, Outcome};
 use fencepost_designs::{Event, Law, Run, Scenario, code, registry};
 use sim::{Limits, Purpose, Record, Stream};
 
-fn scenario(code: &str) -> Scenario {
-    let parsed = code::read(code).expect("it names a design");
-    assert!(parsed.notices.is_empty(), "{code}: {:?}", parsed.notices);
-    parsed.scenario
-}
+use common::scenario;
 
 // --- any scenario -----------------------------------------------------------
 
@@ -507,26 +504,6 @@ fn a_leader_that_was_cut_off_for_long_finds_another_in_its_place() {
 }
 
 // --- words ------------------------------------------------------------------
-
-#[test]
-fn the_lesson_cites_every_claim_and_no_other() {
-    let design = registry::find("zookeeper").expect("it is registered");
-    let lesson = lesson::read(design.lesson());
-    let mut cited: Vec<&str> = [&lesson.textbook, &lesson.really]
-        .into_iter()
-        .flatten()
-        .flat_map(|block| &block.pieces)
-        .filter_map(|piece| match piece {
-            Piece::Claim(id) => Some(*id),
-            Piece::Text(_) | Piece::Strong(_) | Piece::Listing(_) => None,
-        })
-        .collect();
-    cited.sort_unstable();
-    cited.dedup();
-    let claims: Vec<&str> = design.claims().iter().map(|claim| claim.id).collect();
-    assert_eq!(cited, claims);
-    assert_eq!(lesson.question.len(), 1);
-}
 
 #[test]
 fn named_scenarios_and_variations_read_without_notices() {
