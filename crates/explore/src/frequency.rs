@@ -1,7 +1,8 @@
 //! How often a scenario breaks.
 
-use designs::{Law, Run, Scenario};
+use designs::{Law, Scenario};
 
+use crate::parts::Parts;
 use crate::tally::Tally;
 
 /// The runs of one scenario with the seeds from 1 on.
@@ -10,6 +11,7 @@ pub struct Frequency {
     scenario: Scenario,
     total: u64,
     tally: Tally,
+    parts: Parts,
 }
 
 impl Frequency {
@@ -20,14 +22,18 @@ impl Frequency {
             scenario,
             total: seeds,
             tally: Tally::default(),
+            parts: Parts::default(),
         }
     }
 
-    /// Runs the next seed, if there is one, and says whether more remain.
+    /// Runs the next seed, or a part of it where its run is long, if there is
+    /// one, and says whether more remain.
     pub fn advance(&mut self) -> bool {
         if self.seeds() < self.total {
-            let seed = self.seeds() + 1;
-            self.tally.count(&Run::of(self.scenario.with_seed(seed)));
+            let next = self.scenario.with_seed(self.seeds() + 1);
+            if let Some(run) = self.parts.go_on(&next) {
+                self.tally.count(&run);
+            }
         }
         self.seeds() < self.total
     }

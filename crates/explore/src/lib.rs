@@ -1,14 +1,15 @@
 //! Many runs of a scenario: how often it breaks, and how that moves with a
 //! parameter.
 //!
-//! Everything here is resumable: `advance` makes one run and says whether
-//! more remain, so that a page can spend a slice of time on it and a terminal
+//! Everything here is resumable: `advance` makes one run, or a part of a long
+//! one, and says whether more remain, so that a page can spend a slice of time on it and a terminal
 //! can loop. The same scenario gives the same numbers everywhere.
 
 #![no_std]
 extern crate alloc;
 
 mod frequency;
+mod parts;
 mod sweep;
 mod tally;
 

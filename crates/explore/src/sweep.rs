@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use designs::design::{Chart, Measure};
 use designs::{Run, Scenario};
 
+use crate::parts::Parts;
 use crate::tally::Tally;
 
 /// The runs behind a chart. Seeds are the outer loop: all points refine
@@ -19,6 +20,7 @@ pub struct Sweep {
     groups: Vec<Vec<usize>>,
     seeds: u64,
     done: u64,
+    parts: Parts,
 }
 
 /// One point of a chart: a value of the parameter, and what was counted there.
@@ -107,21 +109,25 @@ impl Sweep {
             groups,
             seeds,
             done: 0,
+            parts: Parts::default(),
         }
     }
 
-    /// Makes the next run, if there is one, and says whether more remain.
+    /// Makes the next run, or a part of it where it is long, if there is one,
+    /// and says whether more remain.
     pub fn advance(&mut self) -> bool {
         if self.done < self.total() {
             let count = self.groups.len() as u64;
             let place = usize::try_from(self.done % count).expect("below the number of groups");
             let group = &self.groups[place];
             let scenario = &self.points[group[0]].scenario;
-            let run = Run::of(scenario.with_seed(self.done / count + 1));
-            for &place in group {
-                self.points[place].count(&run);
+            let scenario = scenario.with_seed(self.done / count + 1);
+            if let Some(run) = self.parts.go_on(&scenario) {
+                for &place in group {
+                    self.points[place].count(&run);
+                }
+                self.done += 1;
             }
-            self.done += 1;
         }
         self.done < self.total()
     }

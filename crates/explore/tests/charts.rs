@@ -300,3 +300,15 @@ fn two_believe_for_as_long_as_predicted_by_policy() {
         }
     }
 }
+
+#[test]
+fn a_long_run_is_made_in_parts() {
+    let mut frequency = Frequency::new(scenario("contention"), 1);
+    let mut parts = 1;
+    while frequency.advance() {
+        assert_eq!(frequency.seeds(), 0);
+        parts += 1;
+    }
+    assert!(parts > 5, "{parts} parts");
+    assert_eq!((frequency.seeds(), frequency.broken()), (1, 0));
+}
