@@ -75,7 +75,8 @@ pub fn Tabs(props: &Props) -> Html {
             <div class="tabs" role="tablist" aria-label={props.label.clone()} ref={row} {onkeydown}>
                 { props.names.iter().enumerate().map(tab).collect::<Html>() }
             </div>
-            <div class="panel scrolls" role="tabpanel" id="panel" tabindex="0"
+            // Each of them is read from its top.
+            <div key={props.open} class="panel scrolls" role="tabpanel" id="panel" tabindex="0"
                 aria-labelledby={format!("tab-{}", props.open)}>
                 { props.children.clone() }
             </div>
