@@ -51,7 +51,14 @@ pub fn position(parameter: &Parameter, value: i64) -> i64 {
         return 0;
     }
     let ratio = (value as f64 / low as f64).ln() / (parameter.max as f64 / low as f64).ln();
-    zero + (ratio * (LOG_POSITIONS - zero) as f64).round() as i64
+    let nearest = zero + (ratio * (LOG_POSITIONS - zero) as f64).round() as i64;
+    // Positions rest on round values, so that a neighbour's may be the one.
+    [nearest, nearest - 1, nearest + 1]
+        .into_iter()
+        .find(|&place| {
+            (zero..=LOG_POSITIONS).contains(&place) && self::value(parameter, place) == value
+        })
+        .unwrap_or(nearest)
 }
 
 /// The value at `position`.
