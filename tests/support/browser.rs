@@ -433,7 +433,15 @@ struct Driver {
 }
 
 impl Driver {
+    /// Starts one. Two that start at the same moment can pick the same free
+    /// port, and the later one gives up without a word: it is tried again.
     fn start() -> Driver {
+        (0..5)
+            .find_map(|_| Driver::try_to_start())
+            .expect("chromedriver prints its port")
+    }
+
+    fn try_to_start() -> Option<Driver> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let mut process = Command::new(&program)
@@ -448,27 +456,27 @@ impl Driver {
                 )
             });
         let mut lines = BufReader::new(process.stdout.take().expect("piped above")).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.split_once("started successfully on port ")?
-                    .1
-                    .trim_end_matches('.')
-                    .parse()
-                    .ok()
-            })
-            .expect("chromedriver prints its port");
+        let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            line.split_once("started successfully on port ")?
+                .1
+                .trim_end_matches('.')
+                .parse()
+                .ok()
+        });
+        let Some(port) = port else {
+            let _ = process.wait();
+            return None;
+        };
         // Its output must be read to the end, or it would block on a full pipe.
         thread::spawn(move || lines.for_each(drop));
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let profile =
             env::temp_dir().join(format!("fencepost-browser-{}-{number}", std::process::id()));
-        Driver {
+        Some(Driver {
             process,
             port,
             profile,
-        }
+        })
     }
 
     fn url(&self) -> String {
