@@ -372,7 +372,7 @@ impl Reader {
                 for &open in &self.open_beliefs {
                     let belief = &mut self.history.beliefs[open];
                     if belief.holder == holder {
-                        belief.deadline_us = signed(now.at) + valid_us.0;
+                        belief.deadline_us = now.at.since(Time::ZERO).signed_us() + valid_us.0;
                     }
                 }
             }
@@ -402,7 +402,7 @@ impl Reader {
                 for &open in &self.open_beliefs {
                     let belief = &mut self.history.beliefs[open];
                     if belief.holder.lane() == lane {
-                        belief.deadline_us = signed(now.at) + valid_us.0;
+                        belief.deadline_us = now.at.since(Time::ZERO).signed_us() + valid_us.0;
                     }
                 }
             }
@@ -499,7 +499,7 @@ impl Reader {
             from: now,
             until: self.end,
             end: None,
-            deadline_us: signed(now.at) + valid_us,
+            deadline_us: now.at.since(Time::ZERO).signed_us() + valid_us,
             votes,
         });
     }
@@ -737,8 +737,4 @@ impl Reader {
             .iter()
             .any(|&open| self.history.grants[open].holder == holder)
     }
-}
-
-fn signed(at: Time) -> i64 {
-    i64::try_from(at.us()).unwrap_or(i64::MAX)
 }

@@ -8,9 +8,9 @@ use fencepost_designs::contention::measures;
 use fencepost_designs::registry;
 use fencepost_designs::vocabulary::{Event, RowDecision, UpdateResult};
 use fencepost_designs::{Design, Law, Outcome, Run, Scenario};
-use sim::{Kind, Purpose, Recording, Stop, Stream};
+use sim::{Kind, Purpose, Stop, Stream};
 
-use common::{measured, run, scenario};
+use common::{Parts, any_parts, lane_keys, measured, run, scenario, sound_run, with_faults};
 
 fn design() -> &'static dyn Design {
     registry::find("contention").expect("it is registered")
@@ -289,27 +289,20 @@ fn the_lessons_story_is_short() {
 // --- whatever a person may set ----------------------------------------------
 
 fn any_fault(stream: &mut Stream, lanes: &[String]) -> String {
-    let lane = |stream: &mut Stream| &lanes[stream.below(lanes.len() as u64) as usize];
-    let (one, other) = (lane(stream).clone(), lane(stream).clone());
-    let (anchors, messages) = (design().anchors(), design().messages());
-    let nth = stream.below(3) + 1;
-    let us = stream.below(20_000);
-    let anchor = anchors[stream.below(anchors.len() as u64) as usize].key;
-    let message = messages[stream.below(messages.len() as u64) as usize].key;
-    let when = match stream.below(3) {
-        0 => format!("{anchor}:{nth}"),
-        1 => format!("msg:{message}:{nth}"),
-        _ => format!("@{us}us"),
-    };
-    let link_when = format!("@{us}us");
+    let Parts {
+        one,
+        other,
+        span,
+        when,
+    } = any_parts(design(), stream, lanes, (20_000, "us"));
     match stream.below(7) {
-        0 => format!("pause,{one},{us}us,{when}"),
-        1 => format!("crash,{one},-,{when},wiped,restart:{us}us"),
+        0 => format!("pause,{one},{span},{when}"),
+        1 => format!("crash,{one},-,{when},wiped,restart:{span}"),
         2 => format!("crash,{one},-,{when}"),
-        3 => format!("cut,{one}-{other},{us}us,{link_when},drop"),
-        4 => format!("cut,{one}>{other},-,{link_when}"),
-        5 => format!("delay,{one}-{other},{us}us,{link_when}"),
-        _ => format!("crash,db,-,{when},restart:{us}us"),
+        3 => format!("cut,{one}-{other},{span},@{span},drop"),
+        4 => format!("cut,{one}>{other},-,@{span}"),
+        5 => format!("delay,{one}-{other},{span},@{span}"),
+        _ => format!("crash,db,-,{when},restart:{span}"),
     }
 }
 
@@ -328,20 +321,11 @@ fn any_scenario(seed: u64) -> Scenario {
     // Few workers: many are a matter of time, not of kind.
     let k = [0, 1, 2, 3, 8, 20][stream.below(6) as usize];
     let scenario = scenario.with("k", k);
-    let lanes: Vec<String> = design()
-        .lanes(&scenario)
-        .iter()
-        .map(|lane| lane.key.clone())
+    let lanes = lane_keys(&scenario);
+    let faults: Vec<String> = (0..stream.below(4))
+        .map(|_| any_fault(&mut stream, &lanes))
         .collect();
-    let mut text = code::write(&scenario);
-    for _ in 0..stream.below(4) {
-        let fault = any_fault(&mut stream, &lanes);
-        text.push(if text.contains('?') { '&' } else { '?' });
-        text.push_str(&format!("fault={fault}"));
-    }
-    let parsed = code::read(&text).expect("it names a design");
-    assert!(parsed.notices.is_empty(), "{text}: {:?}", parsed.notices);
-    parsed.scenario
+    with_faults(&scenario, faults)
 }
 
 #[test]
@@ -349,10 +333,7 @@ fn anything_runs_to_an_end_and_the_same_one_again() {
     for seed in 0..400 {
         let scenario = any_scenario(seed);
         let code = code::write(&scenario);
-        let run = Run::of(scenario.clone());
-        let again = design().simulate(&scenario, Recording::Full);
-        assert!(run.trace.records == again.records, "{code}");
-        assert!(run.trace.events <= 1_000_000, "{code}");
+        let run = sound_run(&scenario);
         let story = design().story(&run);
         assert!(story.is_sorted_by_key(|sentence| sentence.record), "{code}");
         // A database that keeps its disk and compares versions loses nothing,

@@ -8,9 +8,9 @@ use fencepost_designs::partitioning::measures;
 use fencepost_designs::registry;
 use fencepost_designs::vocabulary::{Decision, Event, MemberChange};
 use fencepost_designs::{Design, Law, Outcome, Run, Scenario};
-use sim::{Kind, Purpose, Recording, Stop, Stream};
+use sim::{Kind, Purpose, Stop, Stream};
 
-use common::{measured, run, scenario};
+use common::{any_fault, lane_keys, measured, run, scenario, sound_run, with_faults};
 
 fn design() -> &'static dyn Design {
     registry::find("partitioning").expect("it is registered")
@@ -265,37 +265,6 @@ fn the_busiest_run_ends_in_time() {
     }
 }
 
-fn any_fault(stream: &mut Stream, lanes: &[String]) -> String {
-    let lane = |stream: &mut Stream| &lanes[stream.below(lanes.len() as u64) as usize];
-    let (one, other) = (lane(stream).clone(), lane(stream).clone());
-    let anchors = design().anchors();
-    let messages = design().messages();
-    let nth = stream.below(3) + 1;
-    let ms = stream.below(9_000);
-    let anchor = anchors[stream.below(anchors.len() as u64) as usize].key;
-    let message = messages[stream.below(messages.len() as u64) as usize].key;
-    let when = match stream.below(3) {
-        0 => format!("{anchor}:{nth}"),
-        1 => format!("msg:{message}:{nth}"),
-        _ => format!("@{ms}ms"),
-    };
-    let link_when = if when.starts_with('@') || when.starts_with("msg") {
-        when.clone()
-    } else {
-        format!("@{ms}ms")
-    };
-    match stream.below(8) {
-        0 => format!("pause,{one},{ms}ms,{when}"),
-        1 => format!("suspend,{one},{ms}ms,{when}"),
-        2 => format!("crash,{one},-,{when},wiped,restart:{ms}ms"),
-        3 => format!("crash,{one},-,{when}"),
-        4 => format!("cut,{one}-{other},{ms}ms,{link_when},drop"),
-        5 => format!("cut,{one}>{other},-,{link_when}"),
-        6 => format!("delay,{one}-{other},{ms}ms,{link_when}"),
-        _ => format!("crash,{one},-,{when},restart:{ms}ms"),
-    }
-}
-
 fn any_scenario(seed: u64) -> Scenario {
     let mut stream = Stream::new(seed, Purpose::Workload, 9_999);
     let mut scenario = scenario("partitioning").with_seed(seed);
@@ -309,22 +278,18 @@ fn any_scenario(seed: u64) -> Scenario {
         let value = parameter.min + stream.below(reach) as i64;
         scenario.set_value(place, value);
     }
-    let lanes: Vec<String> = design()
-        .lanes(&scenario)
-        .iter()
-        .map(|lane| lane.key.clone())
-        .collect();
+    let lanes = lane_keys(&scenario);
     let faults: Vec<String> = (0..stream.below(5))
-        .map(|_| any_fault(&mut stream, &lanes))
+        .map(|_| {
+            any_fault(design(), &mut stream, &lanes, |parts, _| {
+                format!(
+                    "crash,{},-,{},restart:{}",
+                    parts.one, parts.when, parts.span
+                )
+            })
+        })
         .collect();
-    let mut text = code::write(&scenario);
-    for fault in faults {
-        text.push(if text.contains('?') { '&' } else { '?' });
-        text.push_str(&format!("fault={fault}"));
-    }
-    let parsed = code::read(&text).expect("it names a design");
-    assert!(parsed.notices.is_empty(), "{text}: {:?}", parsed.notices);
-    parsed.scenario
+    with_faults(&scenario, faults)
 }
 
 #[test]
@@ -332,11 +297,7 @@ fn anything_runs_to_an_end_and_the_same_one_again() {
     for seed in 0..400 {
         let scenario = any_scenario(seed);
         let code = code::write(&scenario);
-        assert_eq!(code::write(&code::read(&code).unwrap().scenario), code);
-        let run = Run::of(scenario.clone());
-        let again = design().simulate(&scenario, Recording::Full);
-        assert!(run.trace.records == again.records, "{code}");
-        assert!(run.trace.events <= 1_000_000, "{code}");
+        let run = sound_run(&scenario);
         // A sink that keeps its disk and checks job ids has each effect once,
         // and a coordinator that keeps its disk has epochs that rise, whatever
         // else goes wrong.

@@ -8,9 +8,9 @@ use fencepost_designs::lesson::{self, Piece};
 use fencepost_designs::rate_limit::measures;
 use fencepost_designs::vocabulary::Event;
 use fencepost_designs::{Law, Run, Scenario, code, registry};
-use sim::{Kind, Purpose, Recording, Stop, Stream};
+use sim::{Kind, Purpose, Stop, Stream};
 
-use common::{measured, run, scenario};
+use common::{lane_keys, measured, run, scenario, sound_run, with_faults};
 
 fn design() -> &'static dyn Design {
     registry::find("rate-limit").expect("it is registered")
@@ -358,22 +358,11 @@ fn any_scenario(seed: u64) -> Scenario {
             scenario = scenario.with(key, most);
         }
     }
-    let lanes: Vec<String> = design()
-        .lanes(&scenario)
-        .iter()
-        .map(|lane| lane.key.clone())
-        .collect();
+    let lanes = lane_keys(&scenario);
     let faults: Vec<String> = (0..stream.below(4))
         .map(|_| any_fault(&mut stream, &lanes))
         .collect();
-    let mut text = code::write(&scenario);
-    for fault in faults {
-        text.push(if text.contains('?') { '&' } else { '?' });
-        text.push_str(&format!("fault={fault}"));
-    }
-    let parsed = code::read(&text).expect("it names a design");
-    assert!(parsed.notices.is_empty(), "{text}: {:?}", parsed.notices);
-    parsed.scenario
+    with_faults(&scenario, faults)
 }
 
 #[test]
@@ -381,11 +370,7 @@ fn anything_runs_to_an_end_and_the_same_one_again() {
     for seed in 0..300 {
         let scenario = any_scenario(seed);
         let code = code::write(&scenario);
-        assert_eq!(code::write(&code::read(&code).unwrap().scenario), code);
-        let run = Run::of(scenario.clone());
-        let again = design().simulate(&scenario, Recording::Full);
-        assert!(run.trace.records == again.records, "{code}");
-        assert!(run.trace.events <= 1_000_000, "{code}");
+        let run = sound_run(&scenario);
         // A script by Redis' own clock is exact, whatever else goes wrong, as
         // long as no count is lost and no door is open.
         let keeps_counts = !code.contains("wiped") && !code.contains("down_loses=on");

@@ -30,7 +30,7 @@ impl Mono {
 impl Add<Span> for Mono {
     type Output = Self;
     fn add(self, span: Span) -> Self {
-        Self(self.0.saturating_add(signed(span)))
+        Self(self.0.saturating_add(span.signed_us()))
     }
 }
 
@@ -74,14 +74,6 @@ pub struct Clock {
 
 const MILLION: i64 = 1_000_000;
 
-const fn signed(span: Span) -> i64 {
-    if span.us() > i64::MAX as u64 {
-        i64::MAX
-    } else {
-        span.us() as i64
-    }
-}
-
 impl Clock {
     /// The slowest that clocks run: a millionth of true speed. They never stop
     /// or run backwards by drift.
@@ -111,7 +103,7 @@ impl Clock {
     }
 
     fn elapsed_us(&self, now: Time) -> i64 {
-        let true_us = signed(now.since(self.since));
+        let true_us = now.since(self.since).signed_us();
         if self.ppm == 0 {
             return true_us;
         }

@@ -56,6 +56,15 @@ impl Span {
         self.0
     }
 
+    /// The span in microseconds as a signed number, at most the largest.
+    pub const fn signed_us(self) -> i64 {
+        if self.0 > i64::MAX as u64 {
+            i64::MAX
+        } else {
+            self.0.cast_signed()
+        }
+    }
+
     /// The span in whole milliseconds, rounded down.
     pub const fn ms(self) -> u64 {
         self.0 / 1_000

@@ -58,7 +58,7 @@ pub fn Share(props: &Props) -> Html {
     let way = |(name, use_of, text): (&'static str, &'static str, String)| {
         html! { <Snippet key={name} {name} {use_of} {text} /> }
     };
-    html! { <div class="share-panel">{ ways.into_iter().map(way).collect::<Html>() }</div> }
+    ways.into_iter().map(way).collect()
 }
 
 #[derive(Properties, PartialEq)]
@@ -83,9 +83,8 @@ fn Snippet(props: &SnippetProps) -> Html {
                 let _ = field.focus();
                 field.select();
             }
-            let (copied, text) = (copied.clone(), text.clone());
-            let copied_text = text.clone();
-            copy::text(&text, move || copied.set(Some(copied_text)));
+            let (copied, now) = (copied.clone(), text.clone());
+            copy::text(&text, move || copied.set(Some(now)));
         }
     };
     let id = format!("share-{}", props.name.to_lowercase());

@@ -71,7 +71,7 @@ pub(super) const CHARTS: &[Chart] = &[
         values: RATES,
         x: RATE,
         y: LATENCY,
-        curves: &[Curve::only(Measure::Mean(latency_s), measures::latency_s)],
+        curves: LATE,
     },
     Chart {
         key: "latency-central",
@@ -82,7 +82,7 @@ pub(super) const CHARTS: &[Chart] = &[
         values: RATES,
         x: RATE,
         y: LATENCY,
-        curves: &[Curve::only(Measure::Mean(latency_s), measures::latency_s)],
+        curves: LATE,
     },
     Chart {
         key: "stall-partitioned",
@@ -93,9 +93,7 @@ pub(super) const CHARTS: &[Chart] = &[
         values: TIMEOUTS,
         x: TIMEOUT,
         y: STALL,
-        curves: &[Curve::only(Measure::Mean(stall_s), |scenario| {
-            Some(measures::stall_s(scenario))
-        })],
+        curves: STALLED,
     },
     Chart {
         key: "stall-central",
@@ -109,9 +107,7 @@ pub(super) const CHARTS: &[Chart] = &[
             ..TIMEOUT
         },
         y: STALL,
-        curves: &[Curve::only(Measure::Mean(stall_s), |scenario| {
-            Some(measures::stall_s(scenario))
-        })],
+        curves: STALLED,
     },
     Chart {
         key: "backlog",
@@ -157,62 +153,38 @@ pub(super) const CHARTS: &[Chart] = &[
         },
         curves: &[Curve::only(Measure::Mean(drain_s), measures::drain_s)],
     },
-    Chart {
-        key: "moved-join",
-        title: "What a join moves by rendezvous hashing",
-        setting: |_| String::from("256 partitions, names drawn anew in each run."),
-        base: |scenario| changing(scenario, 0, "join_at"),
-        parameter: "workers",
-        values: WORKER_COUNTS,
-        x: WORKERS,
-        y: MOVED,
-        curves: &[Curve::only(Measure::Mean(moved_share), |scenario| {
-            Some(joined(scenario))
-        })],
-    },
-    Chart {
-        key: "moved-join-mod",
-        title: "What a join moves by hash mod W",
-        setting: |_| String::from("256 partitions, names drawn anew in each run."),
-        base: |scenario| changing(scenario, 1, "join_at"),
-        parameter: "workers",
-        values: WORKER_COUNTS,
-        x: WORKERS,
-        y: MOVED,
-        curves: &[Curve::only(Measure::Mean(moved_share), |scenario| {
-            Some(joined(scenario))
-        })],
-    },
-    Chart {
-        key: "moved-leave",
-        title: "What a leave moves by rendezvous hashing",
-        setting: |_| String::from("256 partitions, names drawn anew in each run. W1 leaves."),
-        base: |scenario| changing(scenario, 0, "leave_at"),
-        parameter: "workers",
-        values: WORKER_COUNTS,
-        x: WORKERS,
-        y: MOVED,
-        curves: &[Curve::only(Measure::Mean(moved_share), |scenario| {
-            Some(left(scenario))
-        })],
-    },
-    Chart {
-        key: "moved-leave-jump",
-        title: "What a leave moves by jump hash",
-        setting: |_| {
+    moved(
+        "moved-join",
+        "What a join moves by rendezvous hashing",
+        |_| String::from("256 partitions, names drawn anew in each run."),
+        |scenario| changing(scenario, 0, "join_at"),
+        JOINED,
+    ),
+    moved(
+        "moved-join-mod",
+        "What a join moves by hash mod W",
+        |_| String::from("256 partitions, names drawn anew in each run."),
+        |scenario| changing(scenario, 1, "join_at"),
+        JOINED,
+    ),
+    moved(
+        "moved-leave",
+        "What a leave moves by rendezvous hashing",
+        |_| String::from("256 partitions, names drawn anew in each run. W1 leaves."),
+        |scenario| changing(scenario, 0, "leave_at"),
+        LEFT,
+    ),
+    moved(
+        "moved-leave-jump",
+        "What a leave moves by jump hash",
+        |_| {
             String::from(
                 "256 partitions, names drawn anew in each run. W1 leaves, and all others are renumbered.",
             )
         },
-        base: |scenario| changing(scenario, 3, "leave_at"),
-        parameter: "workers",
-        values: WORKER_COUNTS,
-        x: WORKERS,
-        y: MOVED,
-        curves: &[Curve::only(Measure::Mean(moved_share), |scenario| {
-            Some(left(scenario))
-        })],
-    },
+        |scenario| changing(scenario, 3, "leave_at"),
+        LEFT,
+    ),
 ];
 
 const WORKER_COUNTS: Values = Values {
@@ -221,12 +193,41 @@ const WORKER_COUNTS: Values = Values {
     count: 8,
 };
 
-fn joined(scenario: &Scenario) -> f64 {
-    measures::moved_on_join(scenario.get("hash"), scenario.get("workers") as f64)
-}
+const LATE: &[Curve] = &[Curve::only(Measure::Mean(latency_s), measures::latency_s)];
 
-fn left(scenario: &Scenario) -> f64 {
-    measures::moved_on_leave(scenario.get("hash"), scenario.get("workers") as f64)
+const STALLED: &[Curve] = &[Curve::only(Measure::Mean(stall_s), |scenario| {
+    Some(measures::stall_s(scenario))
+})];
+
+const JOINED: &[Curve] = &[Curve::only(Measure::Mean(moved_share), |scenario| {
+    let workers = scenario.get("workers") as f64;
+    Some(measures::moved_on_join(scenario.get("hash"), workers))
+})];
+
+const LEFT: &[Curve] = &[Curve::only(Measure::Mean(moved_share), |scenario| {
+    let workers = scenario.get("workers") as f64;
+    Some(measures::moved_on_leave(scenario.get("hash"), workers))
+})];
+
+/// What a change of members moves, by how many there are.
+const fn moved(
+    key: &'static str,
+    title: &'static str,
+    setting: fn(&Scenario) -> String,
+    base: fn(&Scenario) -> Scenario,
+    curves: &'static [Curve],
+) -> Chart {
+    Chart {
+        key,
+        title,
+        setting,
+        base,
+        parameter: "workers",
+        values: WORKER_COUNTS,
+        x: WORKERS,
+        y: MOVED,
+        curves,
+    }
 }
 
 fn with(scenario: &Scenario, settings: &[(&str, i64)]) -> Scenario {

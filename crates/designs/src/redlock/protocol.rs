@@ -462,7 +462,7 @@ impl Worker {
     /// `ttl − elapsed − drift` in µs.
     fn valid_us(&self, fx: &Fx<'_>) -> i64 {
         let elapsed = self.now_us(fx) - self.began_us;
-        signed(self.client.ttl) - elapsed - signed(self.client.drift)
+        self.client.ttl.signed_us() - elapsed - self.client.drift.signed_us()
     }
 
     fn now_us(&self, fx: &Fx<'_>) -> i64 {
@@ -1201,13 +1201,5 @@ impl Actor for RedlockActor {
 }
 
 const fn ms(span: Span) -> i64 {
-    signed(span) / 1_000
-}
-
-const fn signed(span: Span) -> i64 {
-    if span.us() > i64::MAX as u64 {
-        i64::MAX
-    } else {
-        span.us().cast_signed()
-    }
+    span.signed_us() / 1_000
 }

@@ -7,7 +7,7 @@ use sim::{Mono, Node, Purpose, Span};
 
 use super::super::protocol::{Fx, Msg, Policy, Task, TokenSource, anchors};
 use super::votes::{Vote, Votes};
-use super::{Phase, Service, signed};
+use super::{Phase, Service};
 use crate::vocabulary::{Event, Incarnation, Left, Refusal, Token};
 
 /// Between two attempts: drawn evenly, so that two services that collide once
@@ -153,7 +153,7 @@ impl Service {
 
     /// `ttl − elapsed − drift` in µs.
     pub(super) fn valid_us(&self, since: Mono, fx: &Fx<'_>) -> i64 {
-        let ttl = signed(self.rules.ttl) - signed(self.rules.drift);
+        let ttl = self.rules.ttl.signed_us() - self.rules.drift.signed_us();
         ttl - fx.mono().us_since(since)
     }
 
@@ -198,7 +198,7 @@ impl Service {
             Policy::WaitForever | Policy::BoundedWait => {
                 fx.clear(Task::BudgetSpent(request));
                 let wait = self.retry_wait(fx);
-                if fx.mono().us_since(arrived) < signed(PATIENCE) {
+                if fx.mono().us_since(arrived) < PATIENCE.signed_us() {
                     fx.after(wait, Task::Try(request));
                 } else {
                     fx.poll(wait, Task::Try(request));

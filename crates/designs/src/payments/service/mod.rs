@@ -412,11 +412,3 @@ const fn request_of(task: Task) -> Option<u32> {
         Task::Arrive(_) | Task::CallerDeadline(_) | Task::AskAgain(_) | Task::Expire(_) => None,
     }
 }
-
-const fn signed(span: Span) -> i64 {
-    if span.us() > i64::MAX as u64 {
-        i64::MAX
-    } else {
-        span.us().cast_signed()
-    }
-}

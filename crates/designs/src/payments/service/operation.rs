@@ -2,7 +2,7 @@
 //! ledger.
 
 use super::super::protocol::{Fx, Msg, Order, Task, anchors};
-use super::{Phase, Service, signed};
+use super::{Phase, Service};
 use crate::vocabulary::{BeliefEnd, Decision, Event, Left, Status};
 
 impl Service {
@@ -61,7 +61,7 @@ impl Service {
         }
         let on_the_way = self.to_caller + self.to_ledger + self.rules.jitter * 2;
         let latest = self.rules.caller_timeout - on_the_way;
-        fx.mono().us_since(self.payments[at].arrived) > signed(latest)
+        fx.mono().us_since(self.payments[at].arrived) > latest.signed_us()
     }
 
     pub(super) fn write(&mut self, at: usize, fx: &mut Fx<'_>) {

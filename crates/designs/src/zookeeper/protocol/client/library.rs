@@ -4,7 +4,7 @@
 use sim::{Node, Purpose, Span};
 
 use super::super::{Ask, Fx, Msg, PATIENCE, Task};
-use super::{Client, Net, Phase, Policy, signed};
+use super::{Client, Net, Phase, Policy};
 use crate::vocabulary::{BeliefEnd, Event, Incarnation, Left, SessionState};
 
 impl Client {
@@ -58,7 +58,7 @@ impl Client {
 
     fn has_expired_itself(&self, fx: &Fx<'_>) -> bool {
         let silent_us = fx.mono().us() - self.heard_us;
-        self.habits.expires_itself && silent_us >= signed(self.timeout) * 4 / 3
+        self.habits.expires_itself && silent_us >= self.timeout.signed_us() * 4 / 3
     }
 
     /// Nothing came for two thirds of the timeout, or the attempt to connect
@@ -176,7 +176,7 @@ impl Client {
             fx.note(Event::LockExtend {
                 holder: self.holder,
                 extended: true,
-                valid_us: Left(signed(patience)),
+                valid_us: Left(patience.signed_us()),
             });
         }
     }

@@ -249,11 +249,3 @@ impl Client {
         }
     }
 }
-
-const fn signed(span: Span) -> i64 {
-    if span.us() > i64::MAX as u64 {
-        i64::MAX
-    } else {
-        span.us().cast_signed()
-    }
-}

@@ -2,7 +2,7 @@
 //! after a lost connection by the name it gave it.
 
 use super::super::{Answer, Ask, Failure, Fx, LOCK, Task, anchors};
-use super::{Client, Phase, Policy, signed};
+use super::{Client, Phase, Policy};
 use crate::vocabulary::{BeliefEnd, Event, Incarnation, Left, Refusal, Token};
 
 impl Client {
@@ -157,7 +157,7 @@ impl Client {
         self.believes = true;
         fx.note(Event::LockAcquired {
             holder: self.holder,
-            valid_us: Left(signed(self.read_timeout())),
+            valid_us: Left(self.read_timeout().signed_us()),
             votes: 1,
         });
         match self.habits.hold {
