@@ -41,7 +41,8 @@ pub fn App() -> Html {
             if !embed { { header(open, state.theme, &dispatch) } }
             { notice(&state.notices, &dispatch) }
             if let Some(lesson) = &state.lesson {
-                <LessonPage lesson={lesson.clone()} presentation={state.presentation.clone()} {dispatch} />
+                <LessonPage lesson={lesson.clone()} presentation={state.presentation.clone()}
+                    theme={state.theme} {dispatch} />
             } else {
                 { gallery() }
             }

@@ -146,6 +146,17 @@ pub enum Size {
     Large,
 }
 
+impl Dash {
+    /// Stroke and gap in pixels; nothing for one line.
+    pub const fn lengths(self) -> &'static [f32] {
+        match self {
+            Self::Solid => &[],
+            Self::Dashed => &[4.0, 3.0],
+            Self::Dotted => &[1.5, 3.0],
+        }
+    }
+}
+
 impl Size {
     /// In pixels.
     pub const fn px(self) -> f32 {

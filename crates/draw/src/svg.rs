@@ -4,7 +4,7 @@
 use core::fmt::Write;
 
 use crate::ink;
-use crate::shape::{About, Anchor, Dash, Paint, Picture, Segment, Shape};
+use crate::shape::{About, Anchor, Paint, Picture, Segment, Shape};
 
 /// The fonts that [`crate::text`] measures for, and what stands in for them.
 pub const FONTS: &str = "system-ui, 'DejaVu Sans', sans-serif";
@@ -173,8 +173,9 @@ impl Markup {
         self.svg.push('"');
         if paint.stroke.is_some() {
             self.length("stroke-width", paint.width);
-            if let Some(dash) = dash_array(paint.dash) {
-                self.attribute("stroke-dasharray", dash);
+            if let [stroke, gap] = *paint.dash.lengths() {
+                let lengths = format!("{} {}", number(stroke), number(gap));
+                self.attribute("stroke-dasharray", &lengths);
             }
         }
         if paint.opacity < 100 {
@@ -205,15 +206,6 @@ const fn anchor_word(anchor: Anchor) -> Option<&'static str> {
         Anchor::Start => None,
         Anchor::Middle => Some("middle"),
         Anchor::End => Some("end"),
-    }
-}
-
-/// The value of `stroke-dasharray` where there is one.
-const fn dash_array(dash: Dash) -> Option<&'static str> {
-    match dash {
-        Dash::Solid => None,
-        Dash::Dashed => Some("4 3"),
-        Dash::Dotted => Some("1.5 3"),
     }
 }
 

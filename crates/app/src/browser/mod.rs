@@ -3,13 +3,15 @@
 
 pub mod address;
 pub mod awake;
+pub mod brush;
 pub mod copy;
 pub mod listener;
+pub mod look;
 pub mod slices;
 pub mod theme;
 pub mod width;
 
-use web_sys::{Document, HtmlElement, Window};
+use web_sys::{Document, HtmlElement, MediaQueryList, Window};
 
 /// The window that the page is in.
 pub fn window() -> Window {
@@ -27,13 +29,12 @@ pub fn root() -> Option<HtmlElement> {
     document().document_element()?.dyn_into().ok()
 }
 
-/// Whether a media query is met.
-pub fn media(query: &str) -> bool {
-    let list = window().match_media(query).ok().flatten();
-    list.is_some_and(|list| list.matches())
+/// Whether a media query is met, now and later.
+pub fn media(query: &str) -> Option<MediaQueryList> {
+    window().match_media(query).ok().flatten()
 }
 
 /// Whether the reader asked for less motion.
 pub fn wants_stillness() -> bool {
-    media("(prefers-reduced-motion: reduce)")
+    media("(prefers-reduced-motion: reduce)").is_some_and(|list| list.matches())
 }

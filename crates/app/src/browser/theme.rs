@@ -6,6 +6,8 @@ use super::{media, root, window};
 use crate::route::Theme;
 
 const KEY: &str = "theme";
+/// Asks whether the system is dark.
+pub const DARK: &str = "(prefers-color-scheme: dark)";
 
 /// The theme that the reader chose before.
 pub fn stored() -> Theme {
@@ -27,7 +29,7 @@ fn storage() -> Option<Storage> {
 /// Whether a theme is dark on this system now.
 pub fn is_dark(theme: Theme) -> bool {
     match theme {
-        Theme::Auto => media("(prefers-color-scheme: dark)"),
+        Theme::Auto => media(DARK).is_some_and(|list| list.matches()),
         Theme::Light => false,
         Theme::Dark => true,
     }

@@ -1,20 +1,24 @@
 //! The swimlane, with its playhead and its keys.
 
+use std::mem;
 use std::rc::Rc;
 
 use designs::Law;
+use draw::hit::REACH;
+use draw::shape::About;
 use draw::svg::number;
 use draw::swimlane::{self, Orientation, Swimlane, Viewport};
-use draw::{Ink, Paint, Shape};
+use draw::{Ink, Paint, Picture, Shape};
 use sim::Time;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use super::Dispatch;
-use super::picture::{Picture, markup, view_box};
+use super::canvas::Canvas;
+use crate::browser::look::{Look, use_look};
 use crate::browser::width::use_width;
-use crate::route::Orient;
+use crate::route::{Orient, Theme};
 use crate::state::{Action, Scene};
 
 /// Below this width in pixels time runs down.
@@ -35,6 +39,8 @@ pub struct Props {
     pub orient: Orient,
     /// Whether alike servers have a lane each.
     pub unfolded: bool,
+    /// Light or dark.
+    pub theme: Theme,
     /// Where actions go.
     pub dispatch: Dispatch,
 }
@@ -44,16 +50,17 @@ pub struct Props {
 pub fn Diagram(props: &Props) -> Html {
     let frame = use_node_ref();
     let width = use_width(frame.clone());
+    let look = use_look(props.theme);
     let drawn = use_memo(
         (props.scene.clone(), width, props.orient, props.unfolded),
         |(scene, width, orient, unfolded)| {
             let viewport = viewport(scene, (*width)?, *orient, *unfolded);
-            let swimlane = Rc::new(swimlane::draw(&scene.run, &viewport));
-            Some(Drawn {
-                base: markup(&swimlane.picture.shapes),
+            let mut swimlane = swimlane::draw(&scene.run, &viewport);
+            Some(Rc::new(Drawn {
+                picture: Rc::new(mem::take(&mut swimlane.picture)),
                 swimlane,
                 orientation: viewport.orientation,
-            })
+            }))
         },
     );
     let onkeydown = {
@@ -73,17 +80,11 @@ pub fn Diagram(props: &Props) -> Html {
                    Space: play or pause. N: next violation." }
             </p>
             if let Some(drawn) = &*drawn {
-                <Drawing drawn={drawn.swimlane.clone()} base={drawn.base.clone()} orientation={drawn.orientation} scene={props.scene.clone()} at={props.at}
+                <Drawing drawn={drawn.clone()} {look} scene={props.scene.clone()} at={props.at}
                     marked={props.marked} dispatch={props.dispatch.clone()} />
             }
         </div>
     }
-}
-
-struct Drawn {
-    swimlane: Rc<Swimlane>,
-    base: AttrValue,
-    orientation: Orientation,
 }
 
 fn viewport(scene: &Scene, width: i32, orient: Orient, unfolded: bool) -> Viewport {
@@ -120,16 +121,30 @@ fn key_action(event: &KeyboardEvent) -> Option<Action> {
     })
 }
 
-#[derive(Properties, PartialEq)]
-struct DrawingProps {
-    drawn: Rc<Swimlane>,
-    /// All but the playhead: it changes with the scenario alone.
-    base: AttrValue,
+/// A run on a canvas.
+struct Drawn {
+    picture: Rc<Picture>,
+    /// The same without its picture: where times and lanes are on it.
+    swimlane: Swimlane,
     orientation: Orientation,
+}
+
+#[derive(Properties)]
+struct DrawingProps {
+    drawn: Rc<Drawn>,
+    look: Look,
     scene: Rc<Scene>,
     at: Time,
     marked: Option<Law>,
     dispatch: Dispatch,
+}
+
+impl PartialEq for DrawingProps {
+    /// A drawing is drawn of one scene.
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.drawn, &other.drawn)
+            && (self.look, self.at, self.marked) == (other.look, other.at, other.marked)
+    }
 }
 
 /// A mouse button held down on the picture.
@@ -141,55 +156,62 @@ struct Press {
     moved: bool,
 }
 
+/// Two canvases: the run, and over it what moves with the playhead.
 #[component]
 fn Drawing(props: &DrawingProps) -> Html {
     let press = use_mut_ref(|| None::<Press>);
     let drawn = &props.drawn;
     let seek = {
         let (drawn, dispatch) = (drawn.clone(), props.dispatch.clone());
-        let orientation = props.orientation;
         Callback::from(move |event: MouseEvent| {
-            if let Some(px) = place_along(&drawn, orientation, &event) {
-                dispatch.dispatch(Action::Seek(drawn.time_at(px)));
+            if let Some(place) = Place::of(&event) {
+                let along = place.along(drawn.orientation);
+                dispatch.dispatch(Action::Seek(drawn.swimlane.time_at(along)));
             }
         })
     };
     // A mouse drags the playhead. A finger scrolls the page, and taps.
     let onpointerdown = {
-        let (press, seek) = (press.clone(), seek.clone());
+        let (press, seek, drawn) = (press.clone(), seek.clone(), drawn.clone());
         move |event: PointerEvent| {
             if event.pointer_type() == "mouse" && event.button() == 0 {
                 *press.borrow_mut() = Some(Press {
-                    record: record_under(&event),
+                    record: about_under(&drawn.picture, &event).map(|about| about.record),
                     moved: false,
                 });
-                if let Some(svg) = event.current_target().and_then(as_element) {
-                    let _ = svg.set_pointer_capture(event.pointer_id());
+                if let Some(picture) = picture_of(&event) {
+                    let _ = picture.set_pointer_capture(event.pointer_id());
                 }
                 seek.emit(event.into());
             }
         }
     };
     let onpointermove = {
-        let (press, seek) = (press.clone(), seek.clone());
+        let (press, seek, drawn) = (press.clone(), seek.clone(), drawn.clone());
         move |event: PointerEvent| {
-            if let Some(press) = press.borrow_mut().as_mut() {
-                press.moved |= event.movement_x() != 0 || event.movement_y() != 0;
-                if press.moved {
-                    seek.emit(event.into());
-                }
+            let mut press = press.borrow_mut();
+            let Some(press) = press.as_mut() else {
+                point_out(&drawn.picture, &event);
+                return;
+            };
+            press.moved |= event.movement_x() != 0 || event.movement_y() != 0;
+            if press.moved {
+                seek.emit(event.into());
             }
         }
     };
     let onclick = {
         let (scene, dispatch) = (props.scene.clone(), props.dispatch.clone());
-        let press = press.clone();
+        let (press, drawn) = (press.clone(), drawn.clone());
         move |event: MouseEvent| {
             let press = press.take();
             if press.as_ref().is_some_and(|press| press.moved) {
                 return;
             }
-            let record = press.map_or_else(|| record_under(&event), |press| press.record);
+            let record = press.map_or_else(
+                || about_under(&drawn.picture, &event).map(|about| about.record),
+                |press| press.record,
+            );
             match record {
                 Some(record) => dispatch.dispatch(Action::Seek(scene.time_of(record))),
                 None => seek.emit(event),
@@ -199,14 +221,31 @@ fn Drawing(props: &DrawingProps) -> Html {
     let onpointercancel = move |_: PointerEvent| {
         press.take();
     };
-    let (w, h) = (drawn.picture.width, drawn.picture.height);
+    // At the end there is nothing ahead that a playhead would have to veil.
+    let playhead = (props.at < props.scene.until).then(|| drawn.swimlane.playhead(props.at));
+    let shapes = [evidence(props), playhead.unwrap_or_default()].concat();
+    let over = (!shapes.is_empty()).then(|| Picture {
+        shapes,
+        ..*drawn.picture
+    });
+    let frame = use_node_ref();
+    {
+        let frame = frame.clone();
+        let height = number(drawn.picture.height);
+        use_effect_with(height, move |height| {
+            if let Some(frame) = frame.cast::<HtmlElement>() {
+                let _ = frame.style().set_property("height", &format!("{height}px"));
+            }
+        });
+    }
     html! {
-        <svg role="img" aria-label={drawn.describe()} width={number(w)} height={number(h)}
-            viewBox={view_box(w, h)} {onpointerdown} {onpointermove} {onpointercancel} {onclick}>
-            <Picture markup={props.base.clone()} />
-            <Picture class="evidence" markup={markup(&evidence(props))} />
-            <Picture class="playhead" markup={markup(&drawn.playhead(props.at))} />
-        </svg>
+        <div class="picture" ref={frame} role="img" aria-label={drawn.swimlane.describe()}
+            {onpointerdown} {onpointermove} {onpointercancel} {onclick}>
+            <Canvas picture={drawn.picture.clone()} look={props.look} />
+            if let Some(over) = over {
+                <Canvas class="over" picture={Rc::new(over)} look={props.look} />
+            }
+        </div>
     }
 }
 
@@ -264,26 +303,57 @@ fn ring(shape: &Shape, records: &[u32], paint: Paint) -> Option<Shape> {
     }
 }
 
-fn as_element(target: web_sys::EventTarget) -> Option<Element> {
-    target.dyn_into().ok()
+/// A point of the picture, in its pixels.
+struct Place {
+    x: f32,
+    y: f32,
 }
 
-fn record_under(event: &MouseEvent) -> Option<u32> {
-    let shape = event.target().and_then(as_element)?;
-    let shape = shape.closest("[data-record]").ok().flatten()?;
-    shape.get_attribute("data-record")?.parse().ok()
+impl Place {
+    /// Where the pointer is.
+    fn of(event: &MouseEvent) -> Option<Self> {
+        let frame = picture_of(event)?.get_bounding_client_rect();
+        Some(Self {
+            x: (f64::from(event.client_x()) - frame.left()) as f32,
+            y: (f64::from(event.client_y()) - frame.top()) as f32,
+        })
+    }
+
+    /// How far along the axis of time.
+    const fn along(&self, orientation: Orientation) -> f32 {
+        match orientation {
+            Orientation::Horizontal => self.x,
+            Orientation::Vertical => self.y,
+        }
+    }
 }
 
-/// Where the pointer is along the axis of time, in the picture's pixels.
-fn place_along(drawn: &Swimlane, orientation: Orientation, event: &MouseEvent) -> Option<f32> {
-    let target = event.current_target().or_else(|| event.target());
-    let element = target.and_then(as_element)?;
-    let svg = element.closest("svg").ok().flatten()?;
-    let frame = svg.get_bounding_client_rect();
-    let zoom = f64::from(drawn.picture.width) / frame.width().max(1.0);
-    let along = match orientation {
-        Orientation::Horizontal => f64::from(event.client_x()) - frame.left(),
-        Orientation::Vertical => f64::from(event.client_y()) - frame.top(),
+/// The element of the picture that an event reached.
+fn picture_of(event: &MouseEvent) -> Option<HtmlElement> {
+    let reached: Element = event.target()?.dyn_into().ok()?;
+    reached.closest(".picture").ok()??.dyn_into().ok()
+}
+
+fn about_under<'a>(picture: &'a Picture, event: &MouseEvent) -> Option<&'a About> {
+    let place = Place::of(event)?;
+    picture.about_at(place.x, place.y, REACH)
+}
+
+/// Says what is under the pointer, as a browser does with the title of an
+/// element.
+fn point_out(picture: &Picture, event: &MouseEvent) {
+    let Some(element) = picture_of(event) else {
+        return;
     };
-    Some((along * zoom) as f32)
+    let about = about_under(picture, event);
+    let title = about.map_or("", |about| about.title.as_str());
+    if element.title() != title {
+        element.set_title(title);
+    }
+    let cursor = if about.is_some() {
+        "pointer"
+    } else {
+        "default"
+    };
+    let _ = element.style().set_property("cursor", cursor);
 }

@@ -2,6 +2,7 @@
 
 pub mod announcer;
 pub mod answer;
+pub mod canvas;
 pub mod chart;
 pub mod claims;
 pub mod control;

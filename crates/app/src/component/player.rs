@@ -36,15 +36,6 @@ pub struct Props {
 /// Everything that moves the playhead.
 #[component]
 pub fn Player(props: &Props) -> Html {
-    let button = |action: Action, label: &'static str, face: Html, disabled: bool| {
-        let dispatch = props.dispatch.clone();
-        let onclick = move |_| dispatch.dispatch(action.clone());
-        html! {
-            <button type="button" class="button" {onclick} {disabled} aria-label={label} title={label}>
-                { face }
-            </button>
-        }
-    };
     let (from, until) = (props.scene.from, props.scene.until);
     let length = until.since(from).us().max(1);
     let position = props.at.since(from).us() * POSITIONS / length;
@@ -66,12 +57,6 @@ pub fn Player(props: &Props) -> Html {
             dispatch.dispatch(Action::Seek(at));
         }
     };
-    let is_playing = props.play != Play::Stopped;
-    let is_broken = props.scene.run.verdict.is_broken();
-    let fold = {
-        let fold = props.fold.clone();
-        move |_| fold.emit(())
-    };
     html! {
         <div class="player" role="group" aria-label="Playback">
             <input type="range" class="scrub" ref={scrub} min="0" max={POSITIONS.to_string()}
@@ -79,31 +64,80 @@ pub fn Player(props: &Props) -> Html {
                 aria-valuetext={words::instant(props.at)} />
             <p class="caption">{ &props.caption }</p>
             <div class="player-row">
-                { button(Action::Start, "To the start", icon("M4 3v10M13 3v10L6 8z"), props.at == from) }
-                { button(Action::Previous, "Previous event", html! { <>{ icon("M11 3v10L4 8z") }{ "event" }</> }, props.at == from) }
-                { button(
-                    Action::TogglePlay,
-                    if is_playing { "Pause" } else { "Play" },
-                    if is_playing {
-                        html! { <>{ icon("M4 3h3v10H4zM9 3h3v10H9z") }{ "pause" }</> }
-                    } else {
-                        html! { <>{ icon("M4 3v10l9-5z") }{ "play" }</> }
-                    },
-                    false,
-                ) }
-                { button(Action::Next, "Next event", html! { <>{ "event" }{ icon("M5 3v10l7-5z") }</> }, props.at == until) }
-                { button(Action::NextViolation, "Next violation", html! { { "next violation" } }, !is_broken) }
+                <Buttons is_at_start={props.at == from} is_at_end={props.at == until}
+                    is_playing={props.play != Play::Stopped}
+                    is_broken={props.scene.run.verdict.is_broken()} dispatch={props.dispatch.clone()} />
                 <output class="time">
                     <b>{ words::instant(props.at) }</b>{ " of " }{ words::instant(until) }
                 </output>
                 if let Some(unfolded) = props.unfolded {
-                    <button type="button" class="button fold" onclick={fold}
-                        aria-pressed={if unfolded { "true" } else { "false" }}>
-                        { "each server" }
-                    </button>
+                    <Fold {unfolded} fold={props.fold.clone()} />
                 }
             </div>
         </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ButtonsProps {
+    is_at_start: bool,
+    is_at_end: bool,
+    is_playing: bool,
+    is_broken: bool,
+    dispatch: Dispatch,
+}
+
+/// What steps and plays. It changes seldom, and is left alone meanwhile.
+#[component]
+fn Buttons(props: &ButtonsProps) -> Html {
+    let button = |action: Action, label: &'static str, face: Html, disabled: bool| {
+        let dispatch = props.dispatch.clone();
+        let onclick = move |_| dispatch.dispatch(action.clone());
+        html! {
+            <button type="button" class="button" {onclick} {disabled} aria-label={label} title={label}>
+                { face }
+            </button>
+        }
+    };
+    let (play, face) = if props.is_playing {
+        (
+            "Pause",
+            html! { <>{ icon("M4 3h3v10H4zM9 3h3v10H9z") }{ "pause" }</> },
+        )
+    } else {
+        ("Play", html! { <>{ icon("M4 3v10l9-5z") }{ "play" }</> })
+    };
+    let back = html! { <>{ icon("M11 3v10L4 8z") }{ "event" }</> };
+    let on = html! { <>{ "event" }{ icon("M5 3v10l7-5z") }</> };
+    html! {
+        <>
+            { button(Action::Start, "To the start", icon("M4 3v10M13 3v10L6 8z"), props.is_at_start) }
+            { button(Action::Previous, "Previous event", back, props.is_at_start) }
+            { button(Action::TogglePlay, play, face, false) }
+            { button(Action::Next, "Next event", on, props.is_at_end) }
+            { button(Action::NextViolation, "Next violation", html! { "next violation" }, !props.is_broken) }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct FoldProps {
+    unfolded: bool,
+    fold: Callback<()>,
+}
+
+/// Folds alike servers into one lane, and unfolds them.
+#[component]
+fn Fold(props: &FoldProps) -> Html {
+    let onclick = {
+        let fold = props.fold.clone();
+        move |_| fold.emit(())
+    };
+    let pressed = if props.unfolded { "true" } else { "false" };
+    html! {
+        <button type="button" class="button fold" {onclick} aria-pressed={pressed}>
+            { "each server" }
+        </button>
     }
 }
 

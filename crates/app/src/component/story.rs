@@ -5,6 +5,7 @@ use std::rc::Rc;
 use designs::code;
 use designs::design::{Sentence, Variation};
 use designs::words;
+use sim::Time;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -38,23 +39,11 @@ pub fn Story(props: &Props) -> Html {
         });
     }
     let sentence = |(place, sentence): (usize, &Sentence)| {
-        let at = props.scene.time_of(sentence.record);
-        let dispatch = props.dispatch.clone();
-        let onclick = move |_| dispatch.dispatch(Action::Seek(at));
-        let is_current = props.current == Some(place);
-        let is_ahead = props.current.is_none_or(|current| place > current);
-        let class = classes!(
-            sentence.breach.then_some("breach"),
-            is_ahead.then_some("ahead")
-        );
         html! {
-            <li key={place} {class}>
-                <button type="button" {onclick} aria-current={is_current.then_some("step")}>
-                    <time>{ words::instant(at) }</time>{ " " }
-                    if sentence.breach { <span class="unseen">{ "Broken here: " }</span> }
-                    { &sentence.text }
-                </button>
-            </li>
+            <Telling key={place} text={sentence.text.clone()} at={props.scene.time_of(sentence.record)}
+                is_breach={sentence.breach} is_current={props.current == Some(place)}
+                is_ahead={props.current.is_none_or(|current| place > current)}
+                dispatch={props.dispatch.clone()} />
         }
     };
     let sentences = props.scene.story.iter().enumerate();
@@ -63,6 +52,36 @@ pub fn Story(props: &Props) -> Html {
             <ol class="story" ref={list}>{ sentences.map(sentence).collect::<Html>() }</ol>
             <Variations scene={props.scene.clone()} linker={props.linker.clone()} />
         </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TellingProps {
+    text: AttrValue,
+    at: Time,
+    is_breach: bool,
+    is_current: bool,
+    is_ahead: bool,
+    dispatch: Dispatch,
+}
+
+/// One sentence.
+#[component]
+fn Telling(props: &TellingProps) -> Html {
+    let (at, dispatch) = (props.at, props.dispatch.clone());
+    let onclick = move |_| dispatch.dispatch(Action::Seek(at));
+    let class = classes!(
+        props.is_breach.then_some("breach"),
+        props.is_ahead.then_some("ahead")
+    );
+    html! {
+        <li {class}>
+            <button type="button" {onclick} aria-current={props.is_current.then_some("step")}>
+                <time>{ words::instant(at) }</time>{ " " }
+                if props.is_breach { <span class="unseen">{ "Broken here: " }</span> }
+                { &props.text }
+            </button>
+        </li>
     }
 }
 

@@ -52,47 +52,82 @@ pub fn Verdict(props: &Props) -> Html {
     }
 }
 
+/// The chip of a finding.
 fn chip(props: &Props, finding: &Finding, frequency: Option<&Frequency>) -> Html {
     let law = finding.law;
-    let (class, mark, spoken) = match finding.outcome {
-        Outcome::Holds => ("holds", "✓", "holds: "),
-        Outcome::Broken(_) => ("broken", "✗", "broken: "),
-        Outcome::DoesNotApply(_) => ("idle", "–", ""),
-        Outcome::NotJudged => ("idle", "?", ""),
+    let (fate, applies) = match finding.outcome {
+        Outcome::Holds => (Fate::Holds, true),
+        Outcome::Broken(_) => (Fate::Broken, true),
+        Outcome::DoesNotApply(_) => (Fate::Idle, false),
+        Outcome::NotJudged => (Fate::Open, false),
     };
-    let share = frequency.and_then(|frequency| {
+    let share = frequency.filter(|_| applies).map(|frequency| {
         let (broken, seeds) = (frequency.broken_by(law), frequency.seeds());
-        match finding.outcome {
-            Outcome::Broken(_) => Some(Share::of(broken, seeds)),
-            Outcome::Holds => Some(Share::of(seeds - broken, seeds)),
-            Outcome::DoesNotApply(_) | Outcome::NotJudged => None,
-        }
+        let alike = if fate == Fate::Broken {
+            broken
+        } else {
+            seeds - broken
+        };
+        Share::of(alike, seeds)
     });
+    html! {
+        <Chip key={law.id()} {law} {fate} words={finding.words.clone()} {share}
+            is_marked={props.marked == Some(law)} dispatch={props.dispatch.clone()} />
+    }
+}
+
+/// How a law fares in a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Holds,
+    Broken,
+    /// It has nothing to say here.
+    Idle,
+    /// Nobody knows.
+    Open,
+}
+
+#[derive(Properties, PartialEq)]
+struct ChipProps {
+    law: Law,
+    fate: Fate,
+    words: AttrValue,
+    share: Option<Share>,
+    is_marked: bool,
+    dispatch: Dispatch,
+}
+
+/// One law; where it is broken, a button that shows where.
+#[component]
+fn Chip(props: &ChipProps) -> Html {
+    let (law, share) = (props.law, props.share);
+    let (class, mark, spoken) = match props.fate {
+        Fate::Holds => ("holds", "✓", "holds: "),
+        Fate::Broken => ("broken", "✗", "broken: "),
+        Fate::Idle => ("idle", "–", ""),
+        Fate::Open => ("idle", "?", ""),
+    };
     let inside = html! {
         <>
             <span class="law"><span aria-hidden="true">{ mark }</span>{ " " }{ law.name() }</span>
-            <span class="words"><span class="unseen">{ spoken }</span>{ &finding.words }</span>
+            <span class="words"><span class="unseen">{ spoken }</span>{ &props.words }</span>
             <span class={classes!("share", share.is_none_or(Share::is_all).then_some("all"))}>
                 { share.map(Share::words) }
             </span>
         </>
     };
-    if !finding.is_broken() {
+    if props.fate != Fate::Broken {
         return html! {
-            <li key={law.id()} {class}>
+            <li {class}>
                 <div class={classes!("chip", class)} title={law.sentence()}>{ inside }</div>
             </li>
         };
     }
     let dispatch = props.dispatch.clone();
     let onclick = move |_| dispatch.dispatch(Action::Show(law));
-    let pressed = if props.marked == Some(law) {
-        "true"
-    } else {
-        "false"
-    };
+    let pressed = if props.is_marked { "true" } else { "false" };
     html! {
-        <li key={law.id()}>
+        <li>
             <button type="button" class={classes!("chip", class)} {onclick} aria-pressed={pressed}
                 title={law.sentence()}>
                 { inside }

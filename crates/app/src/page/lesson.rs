@@ -20,7 +20,7 @@ use crate::component::share::Share;
 use crate::component::story::Story;
 use crate::component::tabs::Tabs;
 use crate::component::verdict::Verdict;
-use crate::route::{Panel, Presentation};
+use crate::route::{Panel, Presentation, Theme};
 use crate::state::{Lesson, Play, Scene};
 use crate::stops;
 
@@ -34,6 +34,8 @@ pub struct Props {
     pub lesson: Lesson,
     /// How the page is shown.
     pub presentation: Rc<Presentation>,
+    /// Light or dark.
+    pub theme: Theme,
     /// Where actions go.
     pub dispatch: Dispatch,
 }
@@ -79,7 +81,7 @@ pub fn LessonPage(props: &Props) -> Html {
                 }
                 <div class="stage">
                     <Diagram scene={scene.clone()} at={*at} marked={*marked} orient={shown.orient}
-                        unfolded={*unfolded} dispatch={props.dispatch.clone()} />
+                        unfolded={*unfolded} theme={props.theme} dispatch={props.dispatch.clone()} />
                     <Player scene={scene.clone()} at={*at} play={*play} caption={caption.clone()}
                         unfolded={(alike > 1).then_some(*unfolded)} {fold} dispatch={props.dispatch.clone()} />
                 </div>
