@@ -64,12 +64,6 @@ impl Claim {
         scenarios(self.runs, seed)
     }
 
-    /// Whether the runs with `seed` show the claim. For a share this is one
-    /// sample, not the claim.
-    pub fn shows(&self, seed: u64) -> bool {
-        (self.check)(&runs(self.runs, seed))
-    }
-
     /// Evaluates the claim over `seeds` seeds from 1, and the foil too. A
     /// share is counted over at least the seeds that it names.
     pub fn evaluate(&self, seeds: u64) -> Evaluation {

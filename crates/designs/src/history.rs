@@ -242,10 +242,8 @@ impl History {
     /// Reads `trace`.
     pub fn of(trace: &Trace) -> Self {
         let mut reader = Reader::new(trace);
-        for (number, record) in (0..).zip(&trace.records) {
-            reader.take(number, record);
-        }
-        reader.history
+        reader.go_on(trace, usize::MAX);
+        reader.into_history()
     }
 
     /// The token issued for `holder`, or none.
@@ -269,8 +267,11 @@ impl History {
     }
 }
 
-struct Reader {
+/// A history in the making: it may rest after any record.
+pub(crate) struct Reader {
     history: History,
+    /// The place of the next record to read.
+    next: usize,
     end: Instant,
     needed: usize,
     /// A leader speaks for a quorum, which keeps what it granted when the
@@ -291,9 +292,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(trace: &Trace) -> Self {
+    /// Nothing of `trace` has been read yet.
+    pub fn new(trace: &Trace) -> Self {
         Self {
             history: History::default(),
+            next: 0,
             end: Instant {
                 at: trace.end,
                 record: u32::MAX,
@@ -308,6 +311,28 @@ impl Reader {
             offered: BTreeSet::new(),
             open_updates: BTreeMap::new(),
         }
+    }
+
+    /// Reads up to `records` more records of `trace`, the same each time, and
+    /// says whether it has read all of them.
+    pub fn go_on(&mut self, trace: &Trace, records: usize) -> bool {
+        let rest = trace.records.get(self.next..).unwrap_or_default();
+        for record in rest.iter().take(records) {
+            let number = u32::try_from(self.next).expect("a trace has fewer records");
+            self.take(number, record);
+            self.next += 1;
+        }
+        self.next >= trace.records.len()
+    }
+
+    /// How many records have been read.
+    pub const fn read(&self) -> usize {
+        self.next
+    }
+
+    /// What was read.
+    pub fn into_history(self) -> History {
+        self.history
     }
 
     fn take(&mut self, number: u32, record: &Record) {

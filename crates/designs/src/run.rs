@@ -1,13 +1,13 @@
 //! A scenario, simulated and judged.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use sim::{Digest, Kind, Recording, Span, Trace};
+use sim::{Digest, Kind, Span, Trace};
 
 use crate::design::Lane;
 use crate::history::History;
-use crate::laws::{Evidence, Law, Verdict, judge};
+use crate::laws::{Law, Verdict};
+use crate::making::Making;
 use crate::scenario::Scenario;
 
 /// One run and all that is read from it.
@@ -29,33 +29,12 @@ impl Run {
     /// Simulates and judges `scenario`. Its work is bounded by
     /// [`sim::Limits`].
     pub fn of(scenario: Scenario) -> Self {
-        let trace = scenario.design.simulate(&scenario, Recording::Full);
-        Self::read(scenario, trace)
+        Making::of(scenario).finish()
     }
 
     /// Judges `trace`, which `scenario` left behind.
     pub fn read(scenario: Scenario, trace: Trace) -> Self {
-        let design = scenario.design;
-        let lanes = design.lanes(&scenario);
-        let history = History::of(&trace);
-        let names: Vec<String> = lanes.iter().map(|lane| lane.short().into()).collect();
-        let evidence = Evidence {
-            history: &history,
-            lanes: &names,
-            stop: trace.stop,
-        };
-        let findings = design
-            .laws()
-            .iter()
-            .map(|&law| judge(law, &evidence))
-            .collect();
-        Self {
-            scenario,
-            lanes,
-            history,
-            verdict: Verdict { findings },
-            trace,
-        }
+        Making::read(scenario, trace).finish()
     }
 
     /// Whether `law` is broken; false where the design does not declare it.

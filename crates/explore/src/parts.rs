@@ -1,41 +1,49 @@
-//! A run that is made a part at a time.
+//! Runs that are made a part at a time.
 
-use alloc::boxed::Box;
 use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::cell::RefCell;
-use core::fmt;
+use core::ops::ControlFlow;
+use core::slice;
 
-use designs::{Run, Scenario};
-use sim::{Recording, Simulation};
+use designs::{Making, Run, Scenario};
 
-/// How many events a part has: some milliseconds' worth in a browser.
-const PART: u64 = 20_000;
+/// How many events a part has: a millisecond's worth or two in a browser.
+const PART: u64 = 4_000;
 
-/// The run under way, if there is one. A clone shares it, so that of several
-/// only one may go on.
-#[derive(Clone, Default)]
-pub struct Parts(Rc<RefCell<Option<Box<dyn Simulation>>>>);
+/// The runs under way. A clone shares them, so that of several only one may
+/// go on.
+#[derive(Clone, Debug, Default)]
+pub struct Parts(Rc<RefCell<UnderWay>>);
+
+#[derive(Debug, Default)]
+struct UnderWay {
+    made: Vec<Run>,
+    next: Option<Making>,
+}
 
 impl Parts {
     /// Makes the next part of the run of `scenario`, and returns the run once
     /// it is over. The scenario stays the same until then.
     pub fn go_on(&self, scenario: &Scenario) -> Option<Run> {
+        self.go_on_with(slice::from_ref(scenario))?.pop()
+    }
+
+    /// Makes the next part of the runs of `scenarios`, and returns them once
+    /// all are over. The scenarios stay the same until then.
+    pub fn go_on_with(&self, scenarios: &[Scenario]) -> Option<Vec<Run>> {
         let mut under_way = self.0.borrow_mut();
-        let world =
-            under_way.get_or_insert_with(|| scenario.design.world(scenario, Recording::Full));
-        if !world.go_on(PART) {
+        if let Some(scenario) = scenarios.get(under_way.made.len()) {
+            let next = under_way.next.take();
+            let making = next.unwrap_or_else(|| Making::of(scenario.clone()));
+            match making.go_on(PART) {
+                ControlFlow::Continue(rest) => under_way.next = Some(rest),
+                ControlFlow::Break(run) => under_way.made.push(run),
+            }
+        }
+        if under_way.made.len() < scenarios.len() {
             return None;
         }
-        let trace = under_way.take()?.finish();
-        Some(Run::read(scenario.clone(), trace))
-    }
-}
-
-impl fmt::Debug for Parts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let world = self.0.borrow();
-        f.debug_tuple("Parts")
-            .field(&world.as_ref().map(|world| world.events()))
-            .finish()
+        Some(core::mem::take(&mut under_way.made))
     }
 }

@@ -91,6 +91,9 @@ pub trait Simulation {
     fn go_on(&mut self, events: u64) -> bool;
     /// How many events have been handled.
     fn events(&self) -> u64;
+    /// How much of the run is over, in hundredths; `None` where nobody knows
+    /// when it ends.
+    fn percent(&self) -> Option<u64>;
     /// Goes on to the end and returns what has happened.
     fn finish(self: Box<Self>) -> Trace;
 }
@@ -105,6 +108,14 @@ impl<A: Actor> Simulation for World<A> {
 
     fn events(&self) -> u64 {
         self.events
+    }
+
+    fn percent(&self) -> Option<u64> {
+        let share = |done: u64, all: u64| done.saturating_mul(100) / all.max(1);
+        let end = self.horizon?.min(self.limits.time);
+        let by_time = share(self.kernel.now.us(), end.us());
+        let by_events = share(self.events, self.limits.events);
+        Some(by_time.max(by_events).min(100))
     }
 
     fn finish(self: Box<Self>) -> Trace {

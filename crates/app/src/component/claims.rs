@@ -3,6 +3,7 @@
 use designs::Claim;
 use designs::claim::Quantifier;
 use designs::design::Design;
+use explore::Check;
 use yew::prelude::*;
 
 use super::link::Linker;
@@ -36,8 +37,8 @@ struct Checks {
     claims: &'static [Claim],
     /// Of the claims that are done: in how many seeds each was seen to hold.
     passed: Vec<u64>,
-    /// The same of the claim in hand, and after how many seeds.
-    current: (u64, u64),
+    /// The claim in hand.
+    current: Option<Check>,
 }
 
 impl Work for Checks {
@@ -45,24 +46,12 @@ impl Work for Checks {
         let Some(claim) = self.claims.get(self.passed.len()) else {
             return false;
         };
-        let (passed, seeds) = self.current;
-        let seeds = seeds + 1;
-        let passed = passed + u64::from(claim.shows(seeds));
-        if seeds < seeds_for(claim) {
-            self.current = (passed, seeds);
-        } else {
-            self.current = (0, 0);
-            self.passed.push(passed);
+        let check = self.current.get_or_insert_with(|| Check::new(claim));
+        if !check.advance() {
+            self.passed.push(check.passed());
+            self.current = None;
         }
         self.passed.len() < self.claims.len()
-    }
-}
-
-/// A share needs many seeds; the tests run them all for the others too.
-const fn seeds_for(claim: &Claim) -> u64 {
-    match claim.quantifier {
-        Quantifier::EverySeed => 1,
-        Quantifier::Share { seeds, .. } => seeds,
     }
 }
 
@@ -96,7 +85,7 @@ pub fn Claims(props: &Props) -> Html {
     let checks = use_slices(props.awake, key, |key| Checks {
         claims: designs::registry::find(key).map_or(&[], |design| design.claims()),
         passed: Vec::new(),
-        current: (0, 0),
+        current: None,
     });
     let claim = |(place, claim): (usize, &'static Claim)| {
         let passed = checks.as_ref().and_then(|it| it.passed.get(place).copied());
