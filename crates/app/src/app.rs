@@ -35,7 +35,7 @@ pub fn App() -> Html {
     use_playback(play, &dispatch);
 
     let embed = state.presentation.embed;
-    let open = state.lesson.as_ref().map(|it| it.scene.design().key());
+    let open = state.lesson.as_ref().map(|it| it.asked.design().key());
     html! {
         <>
             if !embed { { header(open, state.theme, &dispatch) } }
@@ -63,7 +63,7 @@ fn use_address(state: &State, dispatch: &Dispatch) {
         .lesson
         .as_ref()
         .filter(|_| !state.presentation.embed)
-        .map(|lesson| lesson.scene.code.clone());
+        .map(|lesson| lesson.asked.code.clone());
     use_effect_with(code, |code| {
         let settled = code.clone().map(|code| {
             Timeout::new(SETTLE, move || {
@@ -93,7 +93,7 @@ fn use_title(state: &State) {
 }
 
 fn title_of(lesson: &Lesson) -> String {
-    let (title, design) = (lesson.scene.title(), lesson.scene.design().title());
+    let (title, design) = (lesson.asked.title(), lesson.asked.design().title());
     if title == design {
         format!("{design} – Fencepost")
     } else {

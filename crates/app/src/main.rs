@@ -1,9 +1,11 @@
 //! The page: the only crate that knows a browser.
 
 mod app;
+mod asked;
 mod browser;
 mod component;
 mod page;
+mod preparing;
 mod route;
 mod scale;
 mod state;

@@ -3,12 +3,15 @@
 
 use std::rc::Rc;
 
-use designs::design::{Design, Named, Sentence};
-use designs::{Claim, Law, Notice, Run, Scenario, code};
+use designs::design::{Design, Sentence};
+use designs::link::Promise;
+use designs::{Law, Making, Notice, Run, Scenario};
 use draw::swimlane;
 use sim::{Span, Time};
+use std::ops::ControlFlow;
 use yew::Reducible;
 
+use crate::asked::Asked;
 use crate::route::{Place, Presentation, Theme};
 use crate::stops::{Stop, stops};
 
@@ -28,8 +31,13 @@ pub struct State {
 /// An open lesson.
 #[derive(Clone, PartialEq)]
 pub struct Lesson {
-    /// What was simulated.
-    pub scene: Rc<Scene>,
+    /// What is asked for.
+    pub asked: Rc<Asked>,
+    /// What is shown: the last run that is done; `None` until there is one.
+    pub scene: Option<Rc<Scene>>,
+    /// What is to be done once the run that is asked for is; `None` where it
+    /// is shown.
+    pending: Option<Pending>,
     /// Where the playhead is.
     pub at: Time,
     /// Whether it moves by itself.
@@ -39,6 +47,25 @@ pub struct Lesson {
     /// The place of the parameter whose slider stays in reach on a small
     /// screen: the one last moved.
     pub docked: usize,
+}
+
+/// A run that is still being made, and what follows.
+#[derive(Clone, PartialEq, Debug, Default)]
+struct Pending {
+    /// What the link said that led to it.
+    promise: Promise,
+    /// How it is to be opened; `None` where it replaces what is shown and the
+    /// playhead stays.
+    opening: Option<Opening>,
+}
+
+/// How a scenario that somebody comes to is first shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Opening {
+    /// Where the playhead stands; `None` for the end.
+    at: Option<Time>,
+    /// Whether it runs at once.
+    play: bool,
 }
 
 /// Whether the playhead moves by itself.
@@ -57,14 +84,18 @@ const ASKED: Span = Span::from_s(12);
 /// What moves unasked must not move for more than five seconds.
 const UNASKED: Span = Span::from_ms(4_800);
 
+/// A run of no more events than this is made before the next frame, whatever
+/// the machine; a longer one is waited for.
+const AT_ONCE: u64 = 2_000;
+
 /// A scenario and all that is read from it. Two are equal only if they are
 /// the same one: they are compared on each frame.
 #[derive(Debug)]
 pub struct Scene {
+    /// What was asked for.
+    pub asked: Rc<Asked>,
     /// The simulated run.
     pub run: Run,
-    /// Its canonical code.
-    pub code: String,
     /// What happened, in words.
     pub story: Vec<Sentence>,
     /// Where steps rest.
@@ -82,13 +113,23 @@ impl PartialEq for Scene {
 }
 
 impl Scene {
-    /// Simulates, judges and tells `scenario`.
-    pub fn of(scenario: Scenario) -> Self {
-        let run = Run::of(scenario);
-        let story = run.scenario.design.story(&run);
+    /// The scene that is asked for, if its run is so short that nobody has to
+    /// wait for it.
+    pub fn at_once(asked: &Rc<Asked>) -> Option<Self> {
+        match Making::of(asked.scenario.clone()).go_on(AT_ONCE) {
+            ControlFlow::Continue(_) => None,
+            ControlFlow::Break(run) => {
+                let story = run.scenario.design.story(&run);
+                Some(Self::told(asked.clone(), run, story))
+            }
+        }
+    }
+
+    /// The scene of a run of what was asked for, and its story.
+    pub fn told(asked: Rc<Asked>, run: Run, story: Vec<Sentence>) -> Self {
         let (from, until) = swimlane::fit(&run);
         Self {
-            code: code::write(&run.scenario),
+            asked,
             stops: stops(&run, &story),
             story,
             from,
@@ -99,29 +140,12 @@ impl Scene {
 
     /// The design that runs in it.
     pub fn design(&self) -> &'static dyn Design {
-        self.run.scenario.design
-    }
-
-    /// The named scenario that it is.
-    pub fn named(&self) -> Option<&'static Named> {
-        let mut scenarios = self.design().scenarios().iter();
-        scenarios.find(|named| named.code == self.code)
-    }
-
-    /// The first claim that it shows.
-    pub fn claim(&self) -> Option<&'static Claim> {
-        let mut claims = self.design().claims().iter();
-        claims.find(|claim| claim.runs.first() == Some(&self.code.as_str()))
+        self.asked.design()
     }
 
     /// What it is called.
     pub fn title(&self) -> &str {
-        let name = self.run.scenario.name.as_str();
-        if !name.is_empty() {
-            return name;
-        }
-        self.named()
-            .map_or_else(|| self.design().title(), |named| named.title)
+        self.asked.title()
     }
 
     /// When a record happened.
@@ -135,11 +159,8 @@ impl Scene {
 
     /// The number of the sentence that tells what happened last at `at`.
     pub fn sentence_at(&self, at: Time) -> Option<usize> {
-        let told = self
-            .story
-            .iter()
-            .take_while(|sentence| self.time_of(sentence.record) <= at);
-        told.count().checked_sub(1)
+        let is_told = |sentence: &Sentence| self.time_of(sentence.record) <= at;
+        self.story.partition_point(is_told).checked_sub(1)
     }
 
     /// The last stop at or before `at`.
@@ -165,6 +186,8 @@ impl Scene {
 pub enum Action {
     /// The address has another fragment.
     Address(String),
+    /// A run that was waited for is done.
+    Made(Rc<Scene>),
     /// The parameter at a place gets a value.
     Set(usize, i64),
     /// The list-type parameter at a place gets a value at one of its entries.
@@ -221,31 +244,28 @@ impl State {
             theme: presentation.theme.unwrap_or(theme),
             presentation: Rc::new(presentation),
         };
-        state.go(fragment);
+        let opening = Opening {
+            at: state.presentation.at,
+            play: state.presentation.play,
+        };
+        state.go(fragment, opening);
         notices.extend(state.notices.iter().cloned());
         state.notices = Rc::new(notices);
-        if let Some(lesson) = &mut state.lesson {
-            if let Some(at) = state.presentation.at {
-                lesson.seek(at);
-            }
-            if state.presentation.play {
-                if state.presentation.at.is_none() {
-                    lesson.at = lesson.scene.from;
-                }
-                lesson.play = Play::Unasked;
-            }
-        }
         state
     }
 
-    fn go(&mut self, fragment: &str) {
+    fn go(&mut self, fragment: &str, opening: Opening) {
         let mut notices = Vec::new();
         match Place::read(fragment) {
             Place::Gallery => self.lesson = None,
             Place::Lesson(parsed) => {
                 notices = parsed.notices;
-                let scene = self.open(parsed.scenario);
-                notices.extend(parsed.promise.broken_by(&scene.run));
+                let mut lesson = Lesson::of(self.lesson.take(), Asked::of(parsed.scenario));
+                notices.extend(lesson.make(Pending {
+                    promise: parsed.promise,
+                    opening: Some(opening),
+                }));
+                self.lesson = Some(lesson);
             }
             Place::Nowhere(notice) => {
                 notices.push(notice);
@@ -255,115 +275,188 @@ impl State {
         self.notices = Rc::new(notices);
     }
 
-    fn open(&mut self, scenario: Scenario) -> Rc<Scene> {
-        let scene = Rc::new(Scene::of(scenario));
-        let before = self.lesson.as_ref();
-        let docked = before
-            .filter(|lesson| lesson.scene.design().key() == scene.design().key())
-            .map_or(0, |lesson| lesson.docked);
-        self.lesson = Some(Lesson {
-            at: scene.until,
-            scene: scene.clone(),
-            play: Play::Stopped,
-            marked: None,
-            docked,
-        });
-        scene
+    /// Shows a scene that was waited for.
+    fn made(&mut self, scene: Rc<Scene>) {
+        let lesson = self.lesson.as_mut();
+        if let Some(broken) = lesson.and_then(|lesson| lesson.made(scene)) {
+            Rc::make_mut(&mut self.notices).push(broken);
+        }
     }
 }
 
 impl Lesson {
-    /// Simulates the scenario as `change` leaves it. The playhead stays where
-    /// it is, at the end if it was at the end.
-    fn change(&mut self, change: impl FnOnce(&mut Scenario)) {
-        let mut scenario = self.scene.run.scenario.clone();
-        change(&mut scenario);
-        let scene = Scene::of(scenario);
-        if scene.code == self.scene.code {
-            return;
+    /// Opens what is `asked` for. Until its run is done, what was shown
+    /// `before` stays, if it is of the same design.
+    fn of(before: Option<Self>, asked: Asked) -> Self {
+        let design = asked.design().key();
+        let before = before.filter(|before| before.asked.design().key() == design);
+        let asked = Rc::new(asked);
+        match before {
+            Some(before) => Self {
+                asked,
+                play: Play::Stopped,
+                ..before
+            },
+            None => Self {
+                asked,
+                scene: None,
+                pending: None,
+                at: Time::ZERO,
+                play: Play::Stopped,
+                marked: None,
+                docked: 0,
+            },
         }
-        self.at = if self.at == self.scene.until {
+    }
+
+    /// Whether what is asked for is not done yet: what is shown is not it.
+    pub const fn is_pending(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Shows the run that is asked for if it is there already or short, else
+    /// waits for it. Says what is not as the link has promised.
+    fn make(&mut self, pending: Pending) -> Option<Notice> {
+        self.pending = Some(pending);
+        let shown = self.scene.clone();
+        let shown = shown.filter(|scene| scene.asked == self.asked);
+        let scene = shown.or_else(|| Scene::at_once(&self.asked).map(Rc::new))?;
+        self.made(scene)
+    }
+
+    /// Shows `scene` if it is what is asked for and waited for. Says what is
+    /// not as the link has promised.
+    fn made(&mut self, scene: Rc<Scene>) -> Option<Notice> {
+        if scene.asked != self.asked {
+            return None;
+        }
+        let Pending { promise, opening } = self.pending.take()?;
+        match opening {
+            Some(opening) => self.open(opening, &scene),
+            None => self.replace(&scene),
+        }
+        let broken = promise.broken_by(&scene.run);
+        self.scene = Some(scene);
+        broken
+    }
+
+    fn open(&mut self, opening: Opening, scene: &Scene) {
+        let start = if opening.play {
+            scene.from
+        } else {
+            scene.until
+        };
+        let at = opening.at.unwrap_or(start);
+        self.at = at.clamp(scene.from, scene.until);
+        self.play = if opening.play {
+            Play::Unasked
+        } else {
+            Play::Stopped
+        };
+        self.marked = None;
+    }
+
+    /// The playhead stays where it is, at the end if it was at the end.
+    fn replace(&mut self, scene: &Scene) {
+        let was_at_end = self.scene.as_ref().is_none_or(|it| self.at == it.until);
+        self.at = if was_at_end {
             scene.until
         } else {
             self.at.clamp(scene.from, scene.until)
         };
         self.marked = self.marked.filter(|&law| scene.run.breaks(law));
-        self.scene = Rc::new(scene);
     }
 
-    fn seek(&mut self, at: Time) {
-        self.at = at.clamp(self.scene.from, self.scene.until);
+    /// Asks for the scenario as `change` leaves it.
+    fn change(&mut self, change: impl FnOnce(&mut Scenario)) {
+        let mut scenario = self.asked.scenario.clone();
+        change(&mut scenario);
+        let asked = Asked::of(scenario);
+        if asked == *self.asked {
+            return;
+        }
+        self.asked = Rc::new(asked);
+        // What was being made is given up, and with it what its link promised.
+        let opening = self.pending.take().and_then(|pending| pending.opening);
+        self.make(Pending {
+            promise: Promise::default(),
+            opening,
+        });
+    }
+
+    fn seek(&mut self, scene: &Scene, at: Time) {
+        self.at = at.clamp(scene.from, scene.until);
         self.play = Play::Stopped;
     }
 
-    fn next(&mut self) {
-        let stops = &self.scene.stops;
+    fn next(&mut self, scene: &Scene) {
+        let stops = &scene.stops;
         let after = stops.partition_point(|stop| stop.at <= self.at);
-        let at = stops.get(after).map_or(self.scene.until, |stop| stop.at);
-        self.seek(at);
+        let at = stops.get(after).map_or(scene.until, |stop| stop.at);
+        self.seek(scene, at);
     }
 
-    fn previous(&mut self) {
-        let stops = &self.scene.stops;
+    fn previous(&mut self, scene: &Scene) {
+        let stops = &scene.stops;
         let before = stops.partition_point(|stop| stop.at < self.at);
         let at = before
             .checked_sub(1)
-            .map_or(self.scene.from, |last| stops[last].at);
-        self.seek(at);
+            .map_or(scene.from, |last| stops[last].at);
+        self.seek(scene, at);
     }
 
-    fn next_violation(&mut self) {
+    fn next_violation(&mut self, scene: &Scene) {
         let first = |after: Option<Time>| {
-            self.scene
+            scene
                 .breaches(|_| true)
                 .filter(|&(at, _)| after.is_none_or(|after| at > after))
                 .min_by_key(|&(at, _)| at)
         };
         if let Some((at, law)) = first(Some(self.at)).or_else(|| first(None)) {
-            self.seek(at);
+            self.seek(scene, at);
             self.marked = Some(law);
         }
     }
 
-    fn show(&mut self, law: Law) {
-        let first = self.scene.breaches(|it| it == law).next();
+    fn show(&mut self, scene: &Scene, law: Law) {
+        let first = scene.breaches(|it| it == law).next();
         if self.marked == Some(law) {
             self.marked = None;
         } else if let Some((at, _)) = first {
-            self.seek(at);
+            self.seek(scene, at);
             self.marked = Some(law);
         }
     }
 
-    fn toggle_play(&mut self) {
+    fn toggle_play(&mut self, scene: &Scene) {
         if self.play != Play::Stopped {
             self.play = Play::Stopped;
             return;
         }
-        if self.at >= self.scene.until {
-            self.at = self.scene.from;
+        if self.at >= scene.until {
+            self.at = scene.from;
         }
         self.play = Play::Asked;
     }
 
-    fn advance(&mut self) {
+    fn advance(&mut self, scene: &Scene) {
         let play = self.play;
-        self.next();
-        if self.at < self.scene.until {
+        self.next(scene);
+        if self.at < scene.until {
             self.play = play;
         }
     }
 
-    fn tick(&mut self, real: Span) {
+    fn tick(&mut self, scene: &Scene, real: Span) {
         let whole = match self.play {
             Play::Stopped => return,
             Play::Asked => ASKED,
             Play::Unasked => UNASKED,
         };
-        let shown = self.scene.until.since(self.scene.from);
+        let shown = scene.until.since(scene.from);
         let step = shown.us().saturating_mul(real.us()) / whole.us();
-        self.at = (self.at + Span::from_us(step)).min(self.scene.until);
-        if self.at == self.scene.until {
+        self.at = (self.at + Span::from_us(step)).min(scene.until);
+        if self.at == scene.until {
             self.play = Play::Stopped;
         }
     }
@@ -375,9 +468,10 @@ impl Reducible for State {
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
         let mut state = (*self).clone();
         match action {
-            Action::Address(fragment) => state.go(&fragment),
+            Action::Address(fragment) => state.go(&fragment, Opening::default()),
             Action::Theme(theme) => state.theme = theme,
             Action::Dismiss => state.notices = Rc::default(),
+            Action::Made(scene) => state.made(scene),
             action => {
                 let Some(lesson) = &mut state.lesson else {
                     return self;
@@ -409,27 +503,41 @@ impl Lesson {
                 }
             }),
             Action::Dock(place) => self.docked = place,
-            Action::Seek(at) => self.seek(at),
-            Action::Next => self.next(),
-            Action::Previous => self.previous(),
-            Action::Start => self.seek(self.scene.from),
-            Action::End => self.seek(self.scene.until),
-            Action::NextViolation => self.next_violation(),
-            Action::Show(law) => self.show(law),
-            Action::TogglePlay => self.toggle_play(),
             Action::Pause => self.play = Play::Stopped,
-            Action::Tick(real) => self.tick(real),
-            Action::Advance => self.advance(),
-            Action::Address(_) | Action::Theme(_) | Action::Dismiss => {}
+            action => {
+                if let Some(scene) = self.scene.clone() {
+                    self.look(&scene, action);
+                }
+            }
+        }
+    }
+
+    /// What moves over the scene that is shown.
+    fn look(&mut self, scene: &Scene, action: Action) {
+        match action {
+            Action::Seek(at) => self.seek(scene, at),
+            Action::Next => self.next(scene),
+            Action::Previous => self.previous(scene),
+            Action::Start => self.seek(scene, scene.from),
+            Action::End => self.seek(scene, scene.until),
+            Action::NextViolation => self.next_violation(scene),
+            Action::Show(law) => self.show(scene, law),
+            Action::TogglePlay => self.toggle_play(scene),
+            Action::Tick(real) => self.tick(scene, real),
+            Action::Advance => self.advance(scene),
+            _ => {}
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use designs::code;
     use designs::parameter::Unit;
 
     use super::*;
+    use crate::browser::slices::Work;
+    use crate::preparing::InHand;
 
     fn page(query: &[(&str, &str)], fragment: &str) -> Rc<State> {
         let (presentation, notices) = Presentation::read(|key| {
@@ -441,6 +549,120 @@ mod tests {
 
     fn lesson(state: &State) -> &Lesson {
         state.lesson.as_ref().expect("a lesson is open")
+    }
+
+    fn scene(state: &State) -> &Rc<Scene> {
+        lesson(state).scene.as_ref().expect("a run is shown")
+    }
+
+    fn place(state: &State, key: &str) -> usize {
+        let place = lesson(state).asked.scenario.place(key);
+        place.expect("the design has it")
+    }
+
+    /// What the page makes of what is asked for, a part at a time.
+    fn made(state: &State) -> Rc<Scene> {
+        let mut in_hand = InHand::of(&lesson(state).asked);
+        while in_hand.advance() {}
+        in_hand.scene().expect("it is finished")
+    }
+
+    /// Some 8,000 events.
+    const LONG: &str = "contention?k=40&arrival=closed&duration=100ms";
+
+    #[test]
+    fn a_short_run_is_there_at_once_and_a_long_one_is_waited_for() {
+        for design in designs::registry::DESIGNS {
+            let state = page(&[], design.key());
+            let events = made(&state).run.trace.events;
+            assert_eq!(lesson(&state).is_pending(), events > AT_ONCE, "{events}");
+            assert_eq!(lesson(&state).scene.is_none(), events > AT_ONCE);
+        }
+    }
+
+    #[test]
+    fn a_long_run_is_asked_for_at_once_and_shown_when_it_is_done() {
+        let state = page(&[("at", "20ms")], LONG);
+        assert_eq!(lesson(&state).asked.code, LONG);
+        assert!(lesson(&state).is_pending() && lesson(&state).scene.is_none());
+        // There is nothing to look at yet.
+        let state = state.reduce(Action::End).reduce(Action::TogglePlay);
+        assert_eq!(lesson(&state).play, Play::Stopped);
+
+        let made = made(&state);
+        let state = state.reduce(Action::Made(made.clone()));
+        assert!(!lesson(&state).is_pending());
+        assert!(Rc::ptr_eq(scene(&state), &made));
+        assert_eq!(lesson(&state).at, Time::from_us(20_000));
+        assert_eq!(
+            made.run.digest(),
+            Run::of(made.asked.scenario.clone()).digest()
+        );
+    }
+
+    #[test]
+    fn what_was_shown_stays_while_a_long_run_of_its_design_is_made() {
+        let state = page(&[], "contention?k=5");
+        let short = scene(&state).clone();
+        let state = state.reduce(Action::Seek(Time::ZERO));
+        let at = lesson(&state).at;
+        let workers = place(&state, "k");
+        let state = state.reduce(Action::Set(workers, 300));
+        assert_eq!(lesson(&state).asked.code, "contention");
+        assert!(lesson(&state).is_pending());
+        assert!(Rc::ptr_eq(scene(&state), &short));
+        // It can still be looked at.
+        let state = state.reduce(Action::Next);
+        assert!(lesson(&state).at > at);
+        let at = lesson(&state).at;
+
+        // The way back needs no run.
+        let back = state.clone().reduce(Action::Set(workers, 5));
+        assert!(!lesson(&back).is_pending());
+        assert!(Rc::ptr_eq(scene(&back), &short));
+
+        let state = state.clone().reduce(Action::Made(made(&state)));
+        assert!(!lesson(&state).is_pending());
+        assert_eq!(lesson(&state).at, at);
+
+        // Never another design's picture.
+        let state = back.reduce(Action::Address(LONG.into()));
+        assert!(lesson(&state).scene.is_some());
+        let state = state.reduce(Action::Address("redlock".into()));
+        let state = state.reduce(Action::Address(LONG.into()));
+        assert!(lesson(&state).scene.is_none());
+    }
+
+    #[test]
+    fn a_later_input_replaces_what_is_being_made() {
+        let state = page(&[("play", "on")], LONG);
+        let first = made(&state);
+        let workers = place(&state, "k");
+        let state = state.reduce(Action::Set(workers, 41));
+        let second = made(&state);
+        let late = state.clone().reduce(Action::Made(first));
+        assert!(lesson(&late).is_pending() && lesson(&late).scene.is_none());
+        let state = late.reduce(Action::Made(second.clone()));
+        assert!(Rc::ptr_eq(scene(&state), &second));
+        // It is still what was come to, and starts as it was to start.
+        assert_eq!(lesson(&state).play, Play::Unasked);
+        let again = state.clone().reduce(Action::Made(made(&state)));
+        assert!(Rc::ptr_eq(scene(&again), &second), "nobody waits for it");
+    }
+
+    #[test]
+    fn a_long_run_is_held_to_what_its_link_promised() {
+        let state = page(&[], LONG);
+        let promised = designs::link::write(&made(&state).run);
+        for (link, broken) in [
+            (promised.clone(), false),
+            (promised.replace("c9+", "c9-"), true),
+        ] {
+            let state = page(&[], &link);
+            assert!(state.notices.is_empty());
+            let state = state.clone().reduce(Action::Made(made(&state)));
+            assert_eq!(!state.notices.is_empty(), broken, "{link}");
+        }
     }
 
     #[test]
@@ -455,17 +677,12 @@ mod tests {
     #[test]
     fn a_slider_changes_the_code_and_a_reset_undoes_it() {
         let state = page(&[], "#redlock");
-        let place = lesson(&state)
-            .scene
-            .run
-            .scenario
-            .place("ttl")
-            .expect("a TTL");
+        let place = place(&state, "ttl");
         let state = state.reduce(Action::Set(place, 12_000_000));
-        assert_eq!(lesson(&state).scene.code, "redlock?ttl=12s");
-        assert!(!lesson(&state).scene.run.verdict.is_broken());
+        assert_eq!(lesson(&state).asked.code, "redlock?ttl=12s");
+        assert!(!scene(&state).run.verdict.is_broken());
         let state = state.reduce(Action::Reset(place));
-        assert_eq!(lesson(&state).scene.code, "redlock");
+        assert_eq!(lesson(&state).asked.code, "redlock");
     }
 
     #[test]
@@ -476,23 +693,23 @@ mod tests {
                     continue;
                 };
                 let state = page(&[], design.key());
-                let before = lesson(&state).scene.run.digest();
+                let before = scene(&state).run.digest();
                 let (first, last) = (0, matrix.places.len() - 1);
                 let entry = matrix.place(last, first);
                 let state = state.reduce(Action::SetEntry(place, entry, parameter.max));
-                let scenario = &lesson(&state).scene.run.scenario;
+                let scenario = &lesson(&state).asked.scenario;
                 assert_eq!(
                     scenario.list_at(place)[matrix.place(first, last)],
                     parameter.max
                 );
-                assert!(lesson(&state).scene.code.contains(parameter.key));
-                assert_ne!(lesson(&state).scene.run.digest(), before);
+                assert!(lesson(&state).asked.code.contains(parameter.key));
+                assert_ne!(scene(&state).run.digest(), before);
                 let beyond = state
                     .clone()
                     .reduce(Action::SetEntry(place, matrix.len(), 0));
-                assert_eq!(lesson(&beyond).scene.code, lesson(&state).scene.code);
+                assert_eq!(lesson(&beyond).asked.code, lesson(&state).asked.code);
                 let state = state.reduce(Action::Reset(place));
-                assert_eq!(lesson(&state).scene.code, design.key());
+                assert_eq!(lesson(&state).asked.code, design.key());
             }
         }
     }
@@ -500,32 +717,27 @@ mod tests {
     #[test]
     fn the_playhead_stays_at_the_end_and_within_the_run() {
         let state = page(&[], "#redlock");
-        let place = lesson(&state)
-            .scene
-            .run
-            .scenario
-            .place("pause")
-            .expect("a pause");
+        let place = place(&state, "pause");
         let state = state.reduce(Action::Set(place, 0));
-        assert_eq!(lesson(&state).at, lesson(&state).scene.until);
+        assert_eq!(lesson(&state).at, scene(&state).until);
         let state = state.reduce(Action::Seek(Time::from_us(500_000)));
         let state = state.reduce(Action::Set(place, 8_000_000));
         assert_eq!(lesson(&state).at, Time::from_us(500_000));
         let state = state.reduce(Action::Seek(Time::NEVER));
-        assert_eq!(lesson(&state).at, lesson(&state).scene.until);
+        assert_eq!(lesson(&state).at, scene(&state).until);
     }
 
     #[test]
     fn steps_lead_through_every_stop_and_back() {
         let mut state = page(&[], "#redlock").reduce(Action::Start);
-        let stops = lesson(&state).scene.stops.clone();
+        let stops = scene(&state).stops.clone();
         let mut seen = Vec::new();
-        while lesson(&state).at < lesson(&state).scene.until {
+        while lesson(&state).at < scene(&state).until {
             seen.push(lesson(&state).at);
             state = state.reduce(Action::Next);
         }
         assert!(stops.iter().all(|stop| seen.contains(&stop.at)));
-        while lesson(&state).at > lesson(&state).scene.from {
+        while lesson(&state).at > scene(&state).from {
             state = state.reduce(Action::Previous);
             assert_eq!(seen.pop(), Some(lesson(&state).at));
         }
@@ -551,10 +763,10 @@ mod tests {
         let state = page(&[("play", "on")], "#redlock");
         assert_eq!(lesson(&state).play, Play::Unasked);
         let state = state.reduce(Action::Tick(UNASKED));
-        assert_eq!(lesson(&state).at, lesson(&state).scene.until);
+        assert_eq!(lesson(&state).at, scene(&state).until);
         assert_eq!(lesson(&state).play, Play::Stopped);
         let state = state.reduce(Action::TogglePlay);
-        assert_eq!(lesson(&state).at, lesson(&state).scene.from);
+        assert_eq!(lesson(&state).at, scene(&state).from);
         assert_eq!(lesson(&state).play, Play::Asked);
     }
 

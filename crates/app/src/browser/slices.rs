@@ -12,12 +12,12 @@ use super::window;
 const SLICE: f64 = 8.0;
 /// How often progress is shown, ms.
 const SHOWN_EVERY: f64 = 150.0;
-/// Work on a new scenario waits so long, ms: while a slider moves each one is
-/// replaced at once.
-const SETTLE: u32 = 250;
-
 /// Work that goes on step by step.
 pub trait Work: Clone + 'static {
+    /// Work on a new scenario waits so long, ms: while a slider moves each one
+    /// is replaced at once.
+    const SETTLE: u32 = 250;
+
     /// Does the next step and says whether more remain.
     fn advance(&mut self) -> bool;
 }
@@ -63,7 +63,7 @@ where
                         slice(job, next, show, 0.0);
                     }
                 };
-                let wait = if is_new { SETTLE } else { 0 };
+                let wait = if is_new { W::SETTLE } else { 0 };
                 *next.borrow_mut() = Some(Timeout::new(wait, first));
             }
             move || drop(next.take())

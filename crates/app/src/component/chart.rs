@@ -14,9 +14,10 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::picture::{Picture, markup, view_box};
+use crate::asked::Asked;
 use crate::browser::slices::{Work, use_slices};
 use crate::browser::width::use_width;
-use crate::state::{Action, Scene};
+use crate::state::Action;
 
 /// How many seeds each point is run with.
 const SEEDS: u64 = 200;
@@ -30,20 +31,20 @@ impl Work for Sweep {
 }
 
 /// Every chart of the design.
-pub fn charts(scene: &Rc<Scene>, awake: bool, dispatch: &Dispatch) -> Html {
+pub fn charts(asked: &Rc<Asked>, awake: bool, dispatch: &Dispatch) -> Html {
     let one = |(place, chart): (usize, &'static Chart)| {
         html! {
-            <Curve key={chart.key} {place} scene={scene.clone()} {awake} dispatch={dispatch.clone()} />
+            <Curve key={chart.key} {place} asked={asked.clone()} {awake} dispatch={dispatch.clone()} />
         }
     };
-    let charts = scene.design().charts().iter().enumerate();
+    let charts = asked.design().charts().iter().enumerate();
     html! { <div class="charts">{ charts.map(one).collect::<Html>() }</div> }
 }
 
 #[derive(Properties, PartialEq)]
 struct CurveProps {
     place: usize,
-    scene: Rc<Scene>,
+    asked: Rc<Asked>,
     awake: bool,
     dispatch: Dispatch,
 }
@@ -54,9 +55,9 @@ fn chart_of(design: &'static dyn Design, place: usize) -> &'static Chart {
 
 #[component]
 fn Curve(props: &CurveProps) -> Html {
-    let design = props.scene.design();
+    let design = props.asked.design();
     let chart = chart_of(design, props.place);
-    let scenario = &props.scene.run.scenario;
+    let scenario = &props.asked.scenario;
     // The same curve for all that it does not depend on: the parameter that
     // it moves, the seed and the name.
     let mut base = (chart.base)(scenario).with(chart.parameter, chart.values.from);

@@ -7,13 +7,14 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::control::{Control, Spec};
-use crate::state::{Action, Scene};
+use crate::asked::Asked;
+use crate::state::Action;
 
 /// Properties of [`Controls`].
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The scenario.
-    pub scene: Rc<Scene>,
+    /// What is asked for.
+    pub asked: Rc<Asked>,
     /// The parameters to show, by key; `None` for all, with faults and resets.
     pub chosen: Option<Vec<String>>,
     /// The place of the one that stays in reach on a small screen.
@@ -34,10 +35,10 @@ const GROUPS: [Group; 6] = [
 /// Sliders, choices and switches.
 #[component]
 pub fn Controls(props: &Props) -> Html {
-    let parameters = props.scene.design().parameters();
+    let parameters = props.asked.design().parameters();
     let docked = docked(props, parameters);
     let control = |(place, parameter): (usize, &'static Parameter)| {
-        let scenario = &props.scene.run.scenario;
+        let scenario = &props.asked.scenario;
         html! {
             <Control key={parameter.key} spec={Spec(parameter)} {place}
                 value={scenario.value(place)} entries={scenario.list_at(place).to_vec()} is_set={scenario.is_set(place)}
@@ -87,7 +88,7 @@ fn docked(props: &Props, parameters: &[Parameter]) -> Option<usize> {
 
 /// Faults beyond those that parameters describe.
 fn faults(props: &Props) -> Html {
-    let scenario = &props.scene.run.scenario;
+    let scenario = &props.asked.scenario;
     if scenario.faults.is_empty() {
         return Html::default();
     }
@@ -114,7 +115,7 @@ fn faults(props: &Props) -> Html {
 }
 
 fn reset_all(props: &Props) -> Html {
-    if props.scene.code == props.scene.design().key() {
+    if props.asked.code == props.asked.design().key() {
         return Html::default();
     }
     let dispatch = props.dispatch.clone();

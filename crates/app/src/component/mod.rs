@@ -14,6 +14,7 @@ pub mod link;
 pub mod notices;
 pub mod picture;
 pub mod player;
+pub mod progress;
 pub mod share;
 pub mod story;
 pub mod tabs;

@@ -1,5 +1,6 @@
 //! What happened, in words, in step with the playhead.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use designs::code;
@@ -11,7 +12,11 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::link::Linker;
+use super::verdict::thousands;
 use crate::state::{Action, Scene};
+
+/// A page that shows more sentences than this at once takes too long.
+const MOST: usize = 200;
 
 /// Properties of [`Story`].
 #[derive(Properties, PartialEq)]
@@ -30,11 +35,13 @@ pub struct Props {
 #[component]
 pub fn Story(props: &Props) -> Html {
     let list = use_node_ref();
+    let story = &props.scene.story;
+    let near = near(story.len(), props.current);
     {
-        let list = list.clone();
+        let (list, from) = (list.clone(), near.start);
         use_effect_with((props.scene.clone(), props.current), move |(_, current)| {
             if let Some(current) = current {
-                keep_in_view(&list, *current);
+                keep_in_view(&list, *current - from);
             }
         });
     }
@@ -46,10 +53,17 @@ pub fn Story(props: &Props) -> Html {
                 dispatch={props.dispatch.clone()} />
         }
     };
-    let sentences = props.scene.story.iter().enumerate();
+    let elsewhere = story.len() - near.len();
+    let sentences = story.iter().enumerate();
+    let sentences = sentences.skip(near.start).take(near.len());
     html! {
         <>
             <ol class="story" ref={list}>{ sentences.map(sentence).collect::<Html>() }</ol>
+            if elsewhere > 0 {
+                <p class="muted">
+                    { format!("And {} more sentences, earlier or later: they follow the playhead.", thousands(elsewhere as u64)) }
+                </p>
+            }
             <Variations scene={props.scene.clone()} linker={props.linker.clone()} />
         </>
     }
@@ -83,6 +97,15 @@ fn Telling(props: &TellingProps) -> Html {
             </button>
         </li>
     }
+}
+
+/// The sentences that are shown: all, or where there are too many those around
+/// the playhead's. It moves by leaps, so that a step seldom moves it.
+fn near(all: usize, current: Option<usize>) -> Range<usize> {
+    let half = MOST / 2;
+    let from = current.unwrap_or(0) / half * half;
+    let from = from.saturating_sub(half).min(all.saturating_sub(MOST));
+    from..all.min(from + MOST)
 }
 
 /// Scrolls the panel, never the page, so far that the sentence shows.
@@ -130,5 +153,22 @@ fn Variations(props: &VariationsProps) -> Html {
             <h2>{ "The same, but…" }</h2>
             <ul>{ variations.iter().map(link).collect::<Html>() }</ul>
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_playheads_sentence_is_among_those_shown() {
+        for all in [0, 1, MOST, MOST + 1, 40_000] {
+            assert_eq!(near(all, None).start, 0);
+            for current in (0..all).step_by(7).chain(all.checked_sub(1)) {
+                let near = near(all, Some(current));
+                assert!(near.contains(&current), "{current} of {all}: {near:?}");
+                assert_eq!(near.len(), all.min(MOST));
+            }
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use designs::{Finding, Law, Outcome, Scenario, code};
+use designs::{Finding, Law, Outcome, Scenario, code, words};
 use explore::Frequency;
+use sim::{Stop, Trace};
 use yew::prelude::*;
 
 use super::Dispatch;
@@ -24,6 +25,8 @@ impl Work for Frequency {
 pub struct Props {
     /// The scenario.
     pub scene: Rc<Scene>,
+    /// Whether another scenario is asked for, whose run is not done.
+    pub is_stale: bool,
     /// The law whose evidence is pointed out.
     pub marked: Option<Law>,
     /// Whether anybody can see the page.
@@ -45,9 +48,10 @@ pub fn Verdict(props: &Props) -> Html {
     let frequency = frequency.as_deref();
     let chips = props.scene.run.verdict.findings.iter();
     html! {
-        <section class="verdict" aria-label="Verdict">
+        <section class="verdict" aria-label="Verdict" aria-busy={props.is_stale.then_some("true")}>
             <ul>{ chips.map(|finding| chip(props, finding, frequency)).collect::<Html>() }</ul>
             { how_often(props, frequency) }
+            if let Some(words) = bound(&props.scene.run.trace) { <p class="often">{ words }</p> }
         </section>
     }
 }
@@ -203,6 +207,20 @@ fn how_often(props: &Props, frequency: Option<&Frequency>) -> Html {
     }
 }
 
+/// Where a run that met one of its bounds stopped, and which.
+fn bound(trace: &Trace) -> Option<String> {
+    let why = match trace.stop {
+        Stop::Horizon => return None,
+        Stop::Events => "the most that a run may have",
+        Stop::Time => "as late as a run may go",
+        Stop::TraceBytes => "when its record was full",
+    };
+    let (at, events) = (words::about(trace.end), thousands(trace.events));
+    Some(format!(
+        "The run stopped at {at} after {events} events, {why}."
+    ))
+}
+
 /// A count with commas between its thousands.
 pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
@@ -218,7 +236,24 @@ pub fn thousands(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use sim::Time;
+
+    use super::*;
+
+    #[test]
+    fn a_run_that_met_a_bound_says_where() {
+        let trace = |stop| Trace {
+            records: Vec::new(),
+            end: Time::from_us(3_204_000),
+            stop,
+            events: 1_000_000,
+        };
+        assert_eq!(bound(&trace(Stop::Horizon)), None);
+        assert_eq!(
+            bound(&trace(Stop::Events)).as_deref(),
+            Some("The run stopped at 3.20 s after 1,000,000 events, the most that a run may have.")
+        );
+    }
 
     #[test]
     fn counts_have_commas() {

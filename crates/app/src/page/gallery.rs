@@ -1,12 +1,17 @@
 //! The first page: every design there is.
 
+use std::rc::Rc;
+
 use designs::Scenario;
 use designs::design::{Design, Named};
 use designs::registry::DESIGNS;
 use draw::swimlane::{self, Orientation, Viewport};
 use yew::prelude::*;
 
+use crate::asked::Asked;
+use crate::browser::slices::use_slices;
 use crate::component::picture::{Picture, markup, view_box};
+use crate::preparing::InHand;
 use crate::state::Scene;
 
 /// The gallery.
@@ -39,16 +44,38 @@ fn lesson(design: &'static dyn Design) -> Html {
             <div class="card-head">
                 <h2 {id}><a href={format!("#{}", design.key())}>{ design.title() }</a></h2>
                 <p>{ design.summary() }</p>
-                { preview(design) }
+                <Preview asked={Rc::new(Asked::of(Scenario::new(design)))} />
             </div>
             <ul class="scenarios">{ design.scenarios().iter().map(named).collect::<Html>() }</ul>
         </article>
     }
 }
 
-/// The lesson's own run, small.
-fn preview(design: &'static dyn Design) -> Html {
-    let scene = Scene::of(Scenario::new(design));
+#[derive(Properties, PartialEq)]
+struct PreviewProps {
+    /// The lesson.
+    asked: Rc<Asked>,
+}
+
+/// The lesson's own run, small; a long one comes a little later.
+#[component]
+fn Preview(props: &PreviewProps) -> Html {
+    let at_once = use_memo(props.asked.clone(), |asked| {
+        Scene::at_once(asked).map(Rc::new)
+    });
+    let in_hand = use_slices(at_once.is_none(), props.asked.clone(), InHand::of);
+    let later = || in_hand.as_ref().and_then(|it| it.scene());
+    let picture = use_memo((*at_once).clone().or_else(later), |scene| {
+        scene.as_deref().map(picture)
+    });
+    html! {
+        <a class="preview" href={format!("#{}", props.asked.code)} tabindex="-1">
+            { (*picture).clone() }
+        </a>
+    }
+}
+
+fn picture(scene: &Scene) -> Html {
     let viewport = Viewport {
         width: 620.0,
         from: scene.from,
@@ -59,10 +86,8 @@ fn preview(design: &'static dyn Design) -> Html {
     let drawn = swimlane::draw(&scene.run, &viewport);
     let (w, h) = (drawn.picture.width, drawn.picture.height);
     html! {
-        <a class="preview" href={format!("#{}", design.key())} tabindex="-1">
-            <svg role="img" aria-label={drawn.describe()} viewBox={view_box(w, h)}>
-                <Picture markup={markup(&drawn.picture.shapes)} />
-            </svg>
-        </a>
+        <svg role="img" aria-label={drawn.describe()} viewBox={view_box(w, h)}>
+            <Picture markup={markup(&drawn.picture.shapes)} />
+        </svg>
     }
 }

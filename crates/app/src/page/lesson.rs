@@ -6,6 +6,7 @@ use designs::design::Role;
 use designs::lesson;
 use yew::prelude::*;
 
+use crate::asked::Asked;
 use crate::browser::{awake::use_awake, window};
 use crate::component::Dispatch;
 use crate::component::announcer::Announcer;
@@ -16,6 +17,7 @@ use crate::component::controls::Controls;
 use crate::component::diagram::Diagram;
 use crate::component::link::Linker;
 use crate::component::player::Player;
+use crate::component::progress::Progress;
 use crate::component::share::Share;
 use crate::component::story::Story;
 use crate::component::tabs::Tabs;
@@ -54,65 +56,94 @@ pub fn LessonPage(props: &Props) -> Html {
         let unfolded = unfolded.clone();
         Callback::from(move |()| unfolded.set(!*unfolded))
     };
-    let Lesson {
-        scene,
-        at,
-        play,
-        marked,
-        docked,
-    } = &props.lesson;
+    let lesson = &props.lesson;
+    let asked = &lesson.asked;
     let shown = &props.presentation;
-    let alike = scene.run.lanes.iter();
-    let alike = alike.filter(|lane| lane.role == Role::Grantor).count();
-    let caption = caption(&props.lesson);
+    let is_pending = lesson.is_pending();
+    // Nothing competes with a run that is waited for.
+    let at_leisure = awake && !is_pending;
+    let caption = caption(lesson);
     let has_controls = shown.controls.as_ref().is_none_or(|keys| !keys.is_empty());
     let class = classes!(
         "lesson",
         shown.embed.then_some("embed"),
-        has_controls.then_some("has-controls")
+        has_controls.then_some("has-controls"),
+        (is_pending && lesson.scene.is_some()).then_some("stale")
     );
+    let stage = |scene: &Rc<Scene>| {
+        let alike = scene.run.lanes.iter();
+        let alike = alike.filter(|lane| lane.role == Role::Grantor).count();
+        html! {
+            <>
+                <Diagram scene={scene.clone()} at={lesson.at} marked={lesson.marked} orient={shown.orient}
+                    unfolded={*unfolded} theme={props.theme} dispatch={props.dispatch.clone()} />
+                <Player scene={scene.clone()} at={lesson.at} play={lesson.play} caption={caption.clone()}
+                    unfolded={(alike > 1).then_some(*unfolded)} {fold} dispatch={props.dispatch.clone()} />
+            </>
+        }
+    };
+    let verdict = |scene: &Rc<Scene>| {
+        html! {
+            <Verdict scene={scene.clone()} is_stale={is_pending} marked={lesson.marked} awake={at_leisure}
+                dispatch={props.dispatch.clone()} />
+        }
+    };
     html! {
         <main {class} ref={page}>
-            { title(scene) }
+            { title(asked) }
             <div class="middle">
-                if !shown.embed { <Question text={scene.design().lesson()} open={*is_wide} /> }
+                if !shown.embed { <Question text={asked.design().lesson()} open={*is_wide} /> }
                 if shown.has(Panel::Verdict) {
-                    <Verdict scene={scene.clone()} marked={*marked} {awake} dispatch={props.dispatch.clone()} />
+                    { lesson.scene.as_ref().map_or_else(no_verdict, verdict) }
                 }
-                <div class="stage">
-                    <Diagram scene={scene.clone()} at={*at} marked={*marked} orient={shown.orient}
-                        unfolded={*unfolded} theme={props.theme} dispatch={props.dispatch.clone()} />
-                    <Player scene={scene.clone()} at={*at} play={*play} caption={caption.clone()}
-                        unfolded={(alike > 1).then_some(*unfolded)} {fold} dispatch={props.dispatch.clone()} />
+                <div class="stage" aria-busy={is_pending.then_some("true")}>
+                    { lesson.scene.as_ref().map_or_else(no_diagram, stage) }
+                    if is_pending {
+                        <Progress asked={asked.clone()} {awake} dispatch={props.dispatch.clone()} />
+                    }
                 </div>
             </div>
             if has_controls {
                 <section class="controls scrolls" aria-label="Controls">
-                    <Controls scene={scene.clone()} chosen={shown.controls.clone()} docked={*docked}
+                    <Controls asked={asked.clone()} chosen={shown.controls.clone()} docked={lesson.docked}
                         dispatch={props.dispatch.clone()} />
                 </section>
             }
-            <Side lesson={props.lesson.clone()} presentation={shown.clone()} {awake}
+            <Side lesson={lesson.clone()} presentation={shown.clone()} awake={at_leisure}
                 dispatch={props.dispatch.clone()} />
-            if shown.embed { { way_out(scene) } }
-            <Announcer text={verdict_words(scene)} />
-            <Announcer text={if *play == Play::Stopped { caption } else { AttrValue::default() }} />
+            if shown.embed { { way_out(asked) } }
+            <Announcer text={verdict_words(lesson)} />
+            <Announcer text={if lesson.play == Play::Stopped { caption } else { AttrValue::default() }} />
         </main>
     }
 }
 
-fn title(scene: &Scene) -> Html {
-    let design = scene.design().title();
-    let under = match (scene.claim(), scene.named()) {
+/// In the verdict's place until the first run is done.
+fn no_verdict() -> Html {
+    html! {
+        <section class="verdict" aria-label="Verdict" aria-busy="true">
+            <p class="often">{ "No verdict yet." }</p>
+        </section>
+    }
+}
+
+/// In the diagram's place until the first run is done.
+fn no_diagram() -> Html {
+    html! { <div class="diagram" /> }
+}
+
+fn title(asked: &Asked) -> Html {
+    let design = asked.design().title();
+    let under = match (asked.claim(), asked.named()) {
         (Some(claim), _) => format!("{design} · claim {}", claim.id),
         (None, Some(_)) => format!("{design} lesson"),
-        (None, None) if scene.code == scene.design().key() => "the lesson as it starts".into(),
-        (None, None) if scene.title() == design => "your own settings".into(),
+        (None, None) if asked.code == asked.design().key() => "the lesson as it starts".into(),
+        (None, None) if asked.title() == design => "your own settings".into(),
         (None, None) => format!("{design} · your own settings"),
     };
     html! {
         <div class="title">
-            <h1>{ scene.title() }</h1>
+            <h1>{ asked.title() }</h1>
             <p>{ under }</p>
         </div>
     }
@@ -120,8 +151,11 @@ fn title(scene: &Scene) -> Html {
 
 /// What happened last at the playhead.
 fn caption(lesson: &Lesson) -> AttrValue {
-    let scene = &lesson.scene;
-    let Some(stop) = scene.stop_at(lesson.at) else {
+    let Some((scene, stop)) = lesson
+        .scene
+        .as_ref()
+        .and_then(|scene| Some((scene, scene.stop_at(lesson.at)?)))
+    else {
         return AttrValue::default();
     };
     let told = scene.story.iter().find(|it| it.record == stop.record);
@@ -132,7 +166,10 @@ fn caption(lesson: &Lesson) -> AttrValue {
     format!("{}  {text}", designs::words::instant(stop.at)).into()
 }
 
-fn verdict_words(scene: &Scene) -> AttrValue {
+fn verdict_words(lesson: &Lesson) -> AttrValue {
+    let Some(scene) = lesson.scene.as_ref().filter(|_| !lesson.is_pending()) else {
+        return "Simulating. The run is long.".into();
+    };
     let findings = scene.run.verdict.findings.iter();
     let parts: Vec<String> = findings
         .map(|finding| match finding.word() {
@@ -220,22 +257,28 @@ fn Side(props: &SideProps) -> Html {
         let (open, tabs) = (open.setter(), tabs.clone());
         Callback::from(move |place: usize| open.set(tabs[place]))
     };
-    let scene = &props.lesson.scene;
     let dispatch = props.dispatch.clone();
     let linker = Linker {
         embed: props.presentation.embed,
         dispatch: dispatch.clone(),
     };
-    let panel = match open_tab {
-        Tab::Story => html! {
-            <Story scene={scene.clone()} current={scene.sentence_at(props.lesson.at)} {linker} {dispatch} />
+    let lesson = &props.lesson;
+    let (asked, scene) = (&lesson.asked, lesson.scene.as_ref());
+    let panel = match (open_tab, scene) {
+        (Tab::Story, Some(scene)) => html! {
+            <Story scene={scene.clone()} current={scene.sentence_at(lesson.at)} {linker} {dispatch} />
         },
-        Tab::Claims => html! {
-            <Claims design={scene.design()} code={scene.code.clone()} awake={props.awake} {linker} />
+        (Tab::Share, Some(scene)) if !lesson.is_pending() => {
+            html! { <Share scene={scene.clone()} /> }
+        }
+        (Tab::Story | Tab::Share, _) => {
+            html! { <p class="muted">{ "As soon as the run is done." }</p> }
+        }
+        (Tab::Claims, _) => html! {
+            <Claims design={asked.design()} code={asked.code.clone()} awake={props.awake} {linker} />
         },
-        Tab::Answer => answer(scene.design(), &linker),
-        Tab::Chart => charts(scene, props.awake, &dispatch),
-        Tab::Share => html! { <Share scene={scene.clone()} /> },
+        (Tab::Answer, _) => answer(asked.design(), &linker),
+        (Tab::Chart, _) => charts(asked, props.awake, &dispatch),
     };
     html! {
         <section class="side" aria-label="Story and claims">
@@ -248,10 +291,10 @@ fn Side(props: &SideProps) -> Html {
 }
 
 /// From an embedded page to the whole one.
-fn way_out(scene: &Scene) -> Html {
+fn way_out(asked: &Asked) -> Html {
     html! {
         <p class="way-out">
-            <a href={format!("./#{}", scene.code)} target="_blank" rel="noopener">
+            <a href={format!("./#{}", asked.code)} target="_blank" rel="noopener">
                 { "Open in Fencepost ↗" }
             </a>
         </p>
