@@ -1,6 +1,10 @@
 //! The site from `dist/` in headless Chromium, as a reader meets it.
 
+use std::time::Duration;
+
+use designs::{Run, code};
 use fantoccini::Locator;
+use serde_json::Value;
 use support::{Browser, Site, View, dist};
 
 /// Fails if the console is not clean, a file was missing, or the page asked
@@ -68,7 +72,7 @@ const PICTURE: &str = "(() => {
 
 /// The fragment once it has followed the page.
 async fn settled(browser: &Browser) -> String {
-    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
     browser.painted().await;
     let hash = browser.eval("location.hash").await;
     hash.as_str().expect("an address has a fragment").to_owned()
@@ -204,7 +208,7 @@ async fn a_course_page_embeds_a_scenario_with_two_sliders() {
         .eval("document.getElementById('control-pause').focus()")
         .await;
     browser.press("Home").await;
-    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
     assert!(browser.eval(PICTURE).await != picture);
     assert_eq!(browser.eval("location.href").await, before);
     assert_sound(&browser, &[&site, &course]).await;
@@ -341,5 +345,209 @@ async fn a_link_says_so_when_the_outcome_differs() {
     let said = browser.eval(notice).await;
     let said = said.as_str().expect("a notice has text");
     assert!(said.contains("one holder: broken then, held now"), "{said}");
+    assert_sound(&browser, &[&site]).await;
+}
+
+/// Some 400,000 events: 80,000 in a second of simulated time.
+const LONG: &str = "contention?k=40&arrival=closed&duration=5s";
+
+/// Watches the page: what it says of its progress, by frame and by change, and
+/// when a run that is waited for comes and goes.
+const WATCH: &str = "(() => {
+    window.said = [];
+    let was = false;
+    const look = () => {
+        const making = document.querySelector('.making');
+        if ((making !== null) !== was) {
+            was = making !== null;
+            performance.mark(was ? 'waits' : 'done');
+        }
+        const said = making?.textContent.trim();
+        if (said && said !== window.said.at(-1)) { window.said.push(said); }
+    };
+    new MutationObserver(look).observe(document.body,
+        { childList: true, subtree: true, characterData: true });
+})()";
+
+/// The chips of a run as the page words them.
+fn chips(run: &Run) -> Vec<String> {
+    let findings = run.verdict.findings.iter();
+    findings.map(|finding| finding.words.clone()).collect()
+}
+
+async fn chips_on(browser: &Browser) -> Vec<String> {
+    let words = "[...document.querySelectorAll('.chip .words')]
+        .map(it => [...it.childNodes].filter(it => it.nodeType === 3).map(it => it.data).join(''))";
+    let words = browser.eval(words).await;
+    let words = words.as_array().expect("a list");
+    words
+        .iter()
+        .map(|it| it.as_str().expect("text").to_owned())
+        .collect()
+}
+
+async fn done(browser: &Browser) {
+    for _ in 0..600 {
+        let busy = browser
+            .eval("document.querySelector('[aria-busy=true]') !== null")
+            .await;
+        if busy == false {
+            return browser.painted().await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the run does not get done");
+}
+
+fn is_mark(event: &Value, name: &str) -> bool {
+    event["cat"] == "blink.user_timing" && event["name"] == name
+}
+
+/// What the main thread did between two marks: each task's own time, ms, so
+/// that other programs on the machine do not count. The last of them draws.
+fn tasks(trace: &[Value], from: &str, until: &str) -> Vec<f64> {
+    let number = |event: &Value, key: &str| event[key].as_f64().unwrap_or(0.0);
+    let mark = |name: &str| {
+        let mut marks = trace.iter().rev();
+        let mark = marks.find(|event| is_mark(event, name));
+        mark.expect("the page has marked it")
+    };
+    let (from, until) = (mark(from), mark(until));
+    let tasks = trace.iter().filter(|event| {
+        event["name"] == "RunTask"
+            && event["tid"] == from["tid"]
+            && number(event, "ts") + number(event, "dur") > number(from, "ts")
+            && number(event, "ts") < number(until, "ts")
+    });
+    tasks.map(|task| number(task, "tdur") / 1_000.0).collect()
+}
+
+/// While a run of 400,000 events is made the page answers, says how far it is
+/// and shows the last run as such; then it shows the run that was asked for.
+#[tokio::test]
+async fn a_long_run_is_waited_for_and_the_page_answers() {
+    let site = Site::serve(&dist(), "/");
+    let browser = Browser::start_traced(View::new(1440, 900)).await;
+    browser.open(&site.url("#contention?k=5")).await;
+    browser.eval(WATCH).await;
+    let short = chips_on(&browser).await;
+
+    // What is asked for shows at once, what is shown is marked as old.
+    let now = format!(
+        "(location.hash = '{LONG}', new Promise(done => requestAnimationFrame(() =>
+            setTimeout(() => done([document.getElementById('control-k').value,
+                document.querySelectorAll('.verdict[aria-busy=true], .stage[aria-busy=true]').length,
+                document.querySelectorAll('.making progress').length])))))"
+    );
+    browser
+        .eval("document.getElementById('control-duration').focus()")
+        .await;
+    let now = browser.eval(&now).await;
+    assert_eq!(now[1], 2, "{now}");
+    assert_eq!(now[2], 1, "{now}");
+    assert_eq!(chips_on(&browser).await, short);
+
+    // A step of a slider replaces what is being made.
+    browser.press("Left").await;
+    browser.painted().await;
+    let busy = browser
+        .eval("document.querySelector('.making') !== null")
+        .await;
+    assert_eq!(busy, true, "it is being made again");
+    let link = settled(&browser).await;
+    done(&browser).await;
+
+    let asked = link.trim_start_matches('#');
+    assert!(
+        asked.starts_with("contention?k=40&arrival=closed&duration=4"),
+        "{asked}"
+    );
+    let run = Run::of(code::read(asked).expect("a code").scenario);
+    assert!(run.trace.events > 300_000, "{}", run.trace.events);
+    assert_eq!(chips_on(&browser).await, chips(&run));
+    let story = run.scenario.design.story(&run);
+    let told = browser
+        .eval("document.querySelector('.story li:last-child').innerText")
+        .await;
+    let last = &story.last().expect("a story").text;
+    assert!(
+        told.as_str().is_some_and(|told| told.contains(last)),
+        "{told}: {last}"
+    );
+
+    let said = browser.eval("window.said").await;
+    let said = said.as_array().expect("a list");
+    assert!(said.len() > 2, "{said:?}");
+    assert!(
+        said.iter()
+            .any(|it| it.as_str().is_some_and(|it| it.contains('%'))),
+        "{said:?}"
+    );
+
+    // While it is made, and while such runs are counted over other seeds.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    browser.eval("performance.mark('counted')").await;
+    let mut trace = Vec::new();
+    while !trace.iter().any(|event| is_mark(event, "counted")) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        trace.extend(browser.trace().await);
+    }
+    let longest = |tasks: &[f64]| tasks.iter().copied().fold(0.0, f64::max);
+    let making = tasks(&trace, "waits", "done");
+    let (drawing, making) = making.split_last().expect("the last task draws");
+    let counting = tasks(&trace, "done", "counted");
+    let counting = &counting[1..];
+    println!(
+        "making {} tasks, the longest {:.1} ms; drawing {drawing:.1} ms; counting {} tasks, the longest {:.1} ms",
+        making.len(),
+        longest(making),
+        counting.len(),
+        longest(counting)
+    );
+    assert!(longest(making) < 50.0 && longest(counting) < 50.0);
+    assert!(counting.len() > 20, "it counts");
+    assert_sound(&browser, &[&site]).await;
+}
+
+/// Where a long run is the first there is an empty frame, and no other
+/// scenario's picture.
+#[tokio::test]
+async fn a_page_that_opens_with_a_long_run_shows_nothing_else_before() {
+    let site = Site::serve(&dist(), "/");
+    let browser = Browser::start(View::new(360, 740)).await;
+    browser.goto("about:blank").await.expect("it opens");
+    let code = LONG.replace("5s", "10s");
+    browser.open(&site.url(&format!("#{code}"))).await;
+    let first = browser
+        .eval(
+            "[document.querySelectorAll('.chip, .story li, .diagram *').length,
+            document.querySelectorAll('.making progress').length,
+            document.querySelector('h1').innerText,
+            document.documentElement.scrollWidth - innerWidth]",
+        )
+        .await;
+    assert_eq!(first[0], 0, "{first}");
+    assert_eq!(first[1], 1, "{first}");
+    assert_eq!(first[3], 0, "{first}");
+    done(&browser).await;
+    let run = Run::of(code::read(&code).expect("a code").scenario);
+    assert_eq!(chips_on(&browser).await, chips(&run));
+    assert_sound(&browser, &[&site]).await;
+}
+
+/// A run that meets its bound says where.
+#[tokio::test]
+async fn a_run_that_meets_its_bound_says_where_it_stopped() {
+    let site = Site::serve(&dist(), "/");
+    let browser = Browser::start(View::new(1440, 900)).await;
+    browser
+        .open(&site.url("#contention?arrival=closed&duration=60s"))
+        .await;
+    done(&browser).await;
+    let words = browser
+        .eval("document.querySelector('.verdict').innerText")
+        .await;
+    let words = words.as_str().expect("text");
+    assert!(words.contains("s after 1,000,000 events"), "{words}");
     assert_sound(&browser, &[&site]).await;
 }
