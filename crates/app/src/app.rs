@@ -1,5 +1,6 @@
 //! The whole page, and what ties it to the browser.
 
+use designs::link;
 use gloo_timers::callback::{Interval, Timeout};
 use sim::Span;
 use yew::prelude::*;
@@ -59,16 +60,16 @@ fn use_address(state: &State, dispatch: &Dispatch) {
         Callback::from(move |fragment| dispatch.dispatch(Action::Address(fragment)))
     };
     address::use_fragment(changed);
-    let code = state
+    let scene = state
         .lesson
         .as_ref()
         .filter(|_| !state.presentation.embed)
-        .map(|lesson| lesson.scene.code.clone());
-    use_effect_with(code, |code| {
-        let settled = code.clone().map(|code| {
+        .map(|lesson| lesson.scene.clone());
+    use_effect_with(scene, |scene| {
+        let settled = scene.clone().map(|scene| {
             Timeout::new(SETTLE, move || {
-                if code_of(&address::fragment()).as_ref() != Some(&code) {
-                    address::push(&code);
+                if code_of(&address::fragment()).as_ref() != Some(&scene.code) {
+                    address::push(&link::fragment(&scene.run.scenario));
                 }
             })
         });
