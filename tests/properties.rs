@@ -451,76 +451,6 @@ proptest! {
 
 // --- codes ------------------------------------------------------------------
 
-/// Codes that are nearly right: a good one, bent in a few places.
-fn bent_codes() -> impl Strategy<Value = String> {
-    let cuts = prop::collection::vec((any::<prop::sample::Index>(), 0_usize..4, piece()), 0..6);
-    (scenarios(), cuts).prop_map(|(scenario, cuts)| {
-        let mut code: Vec<char> = code::write(&scenario).chars().collect();
-        for (at, lost, piece) in cuts {
-            let from = at.index(code.len() + 1);
-            let until = (from + lost).min(code.len());
-            code.splice(from..until, piece.chars());
-        }
-        code.into_iter().collect()
-    })
-}
-
-/// What a broken link, a careless person or a hostile one puts into a code.
-fn piece() -> impl Strategy<Value = String> {
-    let known: Vec<String> = [
-        "",
-        "&",
-        "=",
-        "?",
-        "~",
-        "#",
-        "%",
-        "%%",
-        "%0",
-        "%00",
-        "%ff",
-        "%E2%80%AE",
-        "+",
-        " ",
-        "\0",
-        "\n",
-        "\u{202e}",
-        "\u{feff}",
-        "٣s",
-        "-1",
-        "-0ms",
-        "99999999999999999999s",
-        "9223372036854775807us",
-        "1e9s",
-        "0x10",
-        "NaN",
-        "ttl=1s&ttl=2s",
-        "&ttl=",
-        "&seed=18446744073709551616",
-        "&seed=-1",
-        "&name=",
-        "&horizon=0ms",
-        "&horizon=99999s",
-        "&fault=",
-        "&fault=,,,",
-        "&fault=pause,a,1s,@0ms",
-        "&fault=crash,*,-,@0ms,wiped,restart:0ms",
-        "&fault=cut,*-*,-,@1us,drop",
-        "&fault=drift,a,999999ppm,@0ms",
-        "&fault=drift,a,-9223372036854775808ppm,@0ms",
-        "&fault=step,a,-9223372036854775808us,@0ms",
-        "&fault=pause,a,1s,after_acquire:4294967296",
-        "&servers=9999999999",
-        "&servers=-3",
-        "<script>",
-        "../../etc/passwd",
-        "redlock?redlock",
-    ]
-    .map(String::from)
-    .to_vec();
-    prop_oneof![3 => prop::sample::select(known), 1 => ".{0,8}"]
-}
-
 /// What holds of whatever a code is read as.
 fn assert_reads_safely(text: &str) -> Result<(), TestCaseError> {
     match code::read(text) {
@@ -603,11 +533,6 @@ proptest! {
     #[test]
     fn a_code_reads_back_as_it_was_written(scenario in scenarios()) {
         assert_is_canonical(&scenario)?;
-    }
-
-    #[test]
-    fn a_bent_code_is_read_or_refused(text in bent_codes()) {
-        assert_reads_safely(&text)?;
     }
 
     #[test]
