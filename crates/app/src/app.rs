@@ -1,5 +1,6 @@
 //! The whole page, and what ties it to the browser.
 
+use designs::link;
 use gloo_timers::callback::{Interval, Timeout};
 use sim::Span;
 use yew::prelude::*;
@@ -59,16 +60,16 @@ fn use_address(state: &State, dispatch: &Dispatch) {
         Callback::from(move |fragment| dispatch.dispatch(Action::Address(fragment)))
     };
     address::use_fragment(changed);
-    let code = state
+    let asked = state
         .lesson
         .as_ref()
         .filter(|_| !state.presentation.embed)
-        .map(|lesson| lesson.asked.code.clone());
-    use_effect_with(code, |code| {
-        let settled = code.clone().map(|code| {
+        .map(|lesson| lesson.asked.clone());
+    use_effect_with(asked, |asked| {
+        let settled = asked.clone().map(|asked| {
             Timeout::new(SETTLE, move || {
-                if code_of(&address::fragment()).as_ref() != Some(&code) {
-                    address::push(&code);
+                if code_of(&address::fragment()).as_ref() != Some(&asked.code) {
+                    address::push(&link::fragment(&asked.scenario));
                 }
             })
         });

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use designs::file::ScenarioFile;
-use designs::{Design, Notice, Parsed, Run, code, registry};
+use designs::{Design, Notice, Parsed, Run, code, link, registry};
 use lexopt::{Arg, Parser};
 
 use crate::output::notice;
@@ -62,30 +62,49 @@ impl Source {
                 ));
             }
         };
-        let Parsed {
-            scenario,
-            notices,
-            promise,
-        } = parsed.map_err(|what| Failure::Input(format!("{place}{what}")))?;
-        let notices: Vec<String> = notices
-            .iter()
-            .map(|what| format!("{place}{what}"))
-            .collect();
-        if notices.is_empty() || self.lenient {
-            for what in notices {
-                notice(&what);
-            }
-            let run = Run::of(scenario);
-            if let Some(what) = promise.broken_by(&run) {
-                notice(&what.to_string());
-            }
-            return Ok(run);
-        }
-        Err(Failure::Input(format!(
+        run_of(parsed, &place, self.lenient)
+    }
+
+    /// The runs of a comparison, `CODE~~CODE`; notices say which side they are
+    /// about.
+    pub fn two_runs(self) -> Result<[Run; 2], Failure> {
+        let text = self.code.unwrap_or_default();
+        let [one, other] = link::read_pair(&text).ok_or_else(|| {
+            Failure::Input(format!(
+                "a comparison is two codes with {} between them",
+                link::BETWEEN
+            ))
+        })?;
+        let one = run_of(one, "first code: ", self.lenient)?;
+        Ok([one, run_of(other, "second code: ", self.lenient)?])
+    }
+}
+
+/// The run of what was read at `place`.
+fn run_of(parsed: Result<Parsed, Notice>, place: &str, lenient: bool) -> Result<Run, Failure> {
+    let Parsed {
+        scenario,
+        notices,
+        promise,
+    } = parsed.map_err(|what| Failure::Input(format!("{place}{what}")))?;
+    let notices: Vec<String> = notices
+        .iter()
+        .map(|what| format!("{place}{what}"))
+        .collect();
+    if !notices.is_empty() && !lenient {
+        return Err(Failure::Input(format!(
             "{}\nfencepost: nothing was run; --lenient leaves out what is wrong",
             notices.join("\nfencepost: ")
-        )))
+        )));
     }
+    for what in notices {
+        notice(&what);
+    }
+    let run = Run::of(scenario);
+    if let Some(what) = promise.broken_by(&run) {
+        notice(&format!("{place}{what}"));
+    }
+    Ok(run)
 }
 
 fn read_file(path: &Path) -> Result<Result<Parsed, Notice>, Failure> {

@@ -2,6 +2,7 @@
 //! the page does, from the same codes.
 
 mod claims;
+mod compare;
 mod input;
 mod json;
 mod output;
@@ -19,6 +20,7 @@ const HELP: &str = "\
 fencepost: how distributed coordination breaks, one scenario at a time
 
 fencepost run CODE              the verdict on a scenario, and its story
+fencepost compare CODE~~CODE    two verdicts side by side, and where the runs part
 fencepost draw CODE -o FILE     a scenario as a picture (SVG)
 fencepost claims                every claim of every lesson, checked over many seeds
 fencepost list                  the designs, and scenarios worth a look
@@ -36,7 +38,7 @@ it has to stand in quotes. --file FILE reads a scenario from JSON instead.
   claims  --json
           --design KEY          one design's claims only
           --seeds N             over N seeds, 1000 where not said
-  run, draw
+  run, compare, draw
           --lenient             leave out what is wrong with a code, and say so
 
 Exit status: 0 all is well, 1 a claim fails, 2 the input is wrong.";
@@ -80,6 +82,7 @@ fn command() -> Outcome {
     };
     match command.to_str() {
         Some("run") => run::command(words),
+        Some("compare") => compare::command(words),
         Some("draw") => picture::command(words),
         Some("claims") => claims::command(words),
         Some("list") => tables::list(words),
@@ -90,7 +93,7 @@ fn command() -> Outcome {
         }
         Some("help") => help(),
         _ => Err(Failure::Input(format!(
-            "{} is no command; there is run, draw, claims, list, keys, ink, help",
+            "{} is no command; there is run, compare, draw, claims, list, keys, ink, help",
             command.display()
         ))),
     }

@@ -1,6 +1,6 @@
 //! `fencepost run`: what happened, and what the laws say of it.
 
-use designs::{Run, words};
+use designs::{Run, code, link, words};
 use lexopt::{Arg, Parser};
 
 use crate::Outcome;
@@ -34,7 +34,12 @@ fn told(run: &Run) -> String {
         text.push_str(line.trim_end());
         text.push('\n');
     };
-    put(&designs::code::write(&run.scenario));
+    let code = code::write(&run.scenario);
+    let fragment = link::fragment(&run.scenario);
+    put(&code);
+    if fragment != code {
+        put(&format!("as a link has it: {fragment}"));
+    }
     put("");
     for finding in &run.verdict.findings {
         // The first column has said this much already.

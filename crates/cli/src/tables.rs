@@ -1,6 +1,7 @@
 //! `fencepost list` and `fencepost keys`: what there is.
 
 use designs::design::Name;
+use designs::faults::listed;
 use designs::parameter::{Default, Unit};
 use designs::{Design, Parameter, Scenario, registry};
 use lexopt::{Arg, Parser, ValueExt};
@@ -136,11 +137,6 @@ fn columns<const N: usize>(title: &str, rows: &[[String; N]]) -> String {
 
 fn faults_of(design: &dyn Design, lesson: &Scenario) -> String {
     let lanes = design.lanes(lesson);
-    let mut lanes: Vec<&str> = lanes.iter().map(|lane| lane.key.as_str()).collect();
-    // Hundreds of alike lanes are numbered: the ends of the list say how.
-    if lanes.len() > 20 {
-        lanes.splice(2..lanes.len() - 3, ["…"]);
-    }
     format!(
         "fault=kind,target,magnitude,when[,options]\n  \
            pause | suspend, lane, time            drift, lane, 200ppm\n  \
@@ -150,7 +146,7 @@ fn faults_of(design: &dyn Design, lesson: &Scenario) -> String {
          when     @2s, an anchor or msg:message, each with :n for the nth time\n  \
          anchors  {}\n  \
          messages {}\n",
-        lanes.join(" "),
+        listed(&lanes).join(" "),
         keys_in(design.anchors()),
         keys_in(design.messages()),
     )

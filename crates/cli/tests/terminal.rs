@@ -284,3 +284,46 @@ fn a_link_whose_outcome_differs_says_so_and_still_runs() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("one holder: broken then, held now"), "{said}");
 }
+
+#[test]
+fn a_comparison_shows_both_verdicts_and_where_the_runs_part() {
+    let output = fencepost(&["compare", "redlock~~redlock?ttl=12s"]);
+    assert_eq!((status(&output), stderr(&output)), (0, ""));
+    let lines: Vec<&str> = stdout(&output).lines().collect();
+    assert_eq!(lines[0], "redlock~~redlock?ttl=12s");
+    assert!(lines.contains(&"! C1 one holder        broken          holds"));
+    assert!(lines.iter().any(|line| line.starts_with("  C")));
+    let parts = lines
+        .iter()
+        .position(|line| line.starts_with("The traces part at record "));
+    let parts = parts.expect("they differ");
+    assert!(lines[parts + 1].starts_with("1  ") && lines[parts + 2].starts_with("2  "));
+    assert_ne!(lines[parts + 1][3..], lines[parts + 2][3..]);
+
+    let same = fencepost(&["compare", "redlock~~redlock"]);
+    assert!(stdout(&same).ends_with("The traces are the same.\n"));
+    assert!(!stdout(&same).contains('!'));
+    // Designs that have nothing in common can be put side by side too.
+    assert_eq!(status(&fencepost(&["compare", "redlock~~payments"])), 0);
+
+    fails(&["compare", "redlock"], "two codes with ~~ between them");
+    fails(&["compare"], "two codes");
+    fails(&["compare", "redlock~~paxos"], "second code: paxos: is no");
+    fails(&["compare", "redlock?tll=1s~~redlock"], "first code: tll");
+    fails(&["compare", "redlock~~redlock~~redlock"], "of two");
+}
+
+#[test]
+fn a_long_code_is_shown_packed_too_and_both_run_alike() {
+    let code = format!(
+        "redlock?ttl=6s{}",
+        "&fault=cut,a-redis4,5s,@4s,drop".repeat(16)
+    );
+    let output = fencepost(&["run", &code]);
+    let lines: Vec<&str> = stdout(&output).lines().collect();
+    assert_eq!(lines[0], code);
+    let packed = lines[1].strip_prefix("as a link has it: ").expect("long");
+    assert!(packed.starts_with("~1."));
+    assert_eq!(stdout(&fencepost(&["run", packed])), stdout(&output));
+    fails(&["run", &packed[..packed.len() - 7]], "cut off here");
+}

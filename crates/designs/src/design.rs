@@ -9,6 +9,7 @@ use sim::{Recording, Simulation, Span, Trace};
 use crate::claim::Claim;
 use crate::laws::Law;
 use crate::parameter::Parameter;
+use crate::past::PastDefault;
 use crate::run::Run;
 use crate::scenario::Scenario;
 
@@ -25,6 +26,10 @@ pub trait Design: Sync {
     fn lesson(&self) -> &'static str;
     /// Its parameters, in canonical order.
     fn parameters(&self) -> &'static [Parameter];
+    /// Defaults that its parameters had in past revisions of the model.
+    fn past_defaults(&self) -> &'static [PastDefault] {
+        &[]
+    }
     /// Who takes part in `scenario`, in order of causality: who acts, who
     /// grants, what is protected. A lane's place is its node's number.
     fn lanes(&self, scenario: &Scenario) -> Vec<Lane>;

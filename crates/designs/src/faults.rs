@@ -372,11 +372,10 @@ fn read_target(text: &str, kind: Kind, lanes: &[Lane]) -> Result<Target, String>
         if lanes.iter().any(|lane| fits(pattern, &lane.key)) {
             return Ok(pattern.to_string());
         }
-        let keys: Vec<&str> = lanes.iter().map(|lane| lane.key.as_str()).collect();
         Err(format!(
             "{} is no lane; there is {}",
             shorten(pattern),
-            keys.join(", ")
+            listed(lanes).join(", ")
         ))
     };
     let both = text.split_once('-').map(|ends| (ends, true));
@@ -399,6 +398,16 @@ fn read_target(text: &str, kind: Kind, lanes: &[Lane]) -> Result<Target, String>
             shorten(text)
         )),
     }
+}
+
+/// The keys of lanes for a reader. Hundreds of alike ones are numbered: the
+/// ends of the list say how.
+pub fn listed(lanes: &[Lane]) -> Vec<&str> {
+    let mut keys: Vec<&str> = lanes.iter().map(|lane| lane.key.as_str()).collect();
+    if keys.len() > 20 {
+        keys.splice(2..keys.len() - 3, ["…"]);
+    }
+    keys
 }
 
 fn read_moment(text: &str, design: &dyn Design) -> Result<Moment, String> {

@@ -24,6 +24,7 @@ pub mod making;
 pub mod matrix;
 pub mod parameter;
 pub mod partitioning;
+pub mod past;
 pub mod payments;
 pub mod rate_limit;
 pub mod redlock;
@@ -47,5 +48,6 @@ pub use scenario::Scenario;
 pub use vocabulary::Event;
 
 /// The model's revision. It rises with every change after which some code
-/// gives another trace, another verdict or other defaults.
+/// gives another trace, another verdict or other defaults. A default that
+/// changes with it goes into its design's [`Design::past_defaults`].
 pub const REVISION: u32 = 1;

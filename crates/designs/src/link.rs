@@ -1,5 +1,7 @@
-//! What a link says beyond its code: the model's revision it was made with,
-//! and what the laws said then. A link whose outcome differs today says so.
+//! What a link is: a code, readable or packed where it is long, or two of a
+//! comparison; and what it says beyond its code, which is the model's revision
+//! that it was made with and what the laws said then. A link whose outcome
+//! differs today says so.
 //!
 //! `…&rev=1&expect=c1-c3-c6+.3f9a`: each law that held (`+`) or was broken
 //! (`-`), then sixteen bits of the run's digest as a hint.
@@ -10,9 +12,18 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 
 use crate::REVISION;
-use crate::code::{self, Notice};
+use crate::code::{self, Notice, Parsed};
 use crate::laws::Law;
 use crate::run::Run;
+use crate::scenario::Scenario;
+
+/// The longest code that a link has as it is, in characters. A longer one is
+/// packed.
+pub const LONGEST_READABLE: usize = 400;
+
+/// Between the two codes of a comparison. A readable code has no `~` in it and
+/// a packed one only its first character.
+pub const BETWEEN: &str = "~~";
 
 /// What a link said when it was made.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -33,6 +44,9 @@ pub struct Expected {
 }
 
 impl Expected {
+    /// The longest text of one, in characters: a verdict on every law.
+    pub(crate) const LONGEST: usize = 5 + Law::ALL.len() * 4;
+
     /// What the laws say of `run`.
     pub fn of(run: &Run) -> Self {
         let findings = run.verdict.findings.iter();
@@ -59,6 +73,9 @@ impl Expected {
     /// Reads what [`Self::write`] wrote. A `+` may come as a space, which is
     /// what some programs make of it in a link.
     pub fn read(text: &str) -> Option<Self> {
+        if text.len() > Self::LONGEST {
+            return None;
+        }
         let (laws, hint) = text.split_once('.')?;
         let hint = u16::from_str_radix(hint, 16).ok()?;
         let mut findings = Vec::new();
@@ -132,12 +149,58 @@ const fn word(holds: Option<bool>) -> &'static str {
     }
 }
 
+/// The code of `scenario` as links and addresses have it: readable, or packed
+/// where it is long.
+pub fn fragment(scenario: &Scenario) -> String {
+    written(scenario, &Promise::default())
+}
+
 /// The code of `run` with its promise, for links that are kept.
 pub fn write(run: &Run) -> String {
-    let code = code::write(&run.scenario);
-    let joint = if code.contains('?') { '&' } else { '?' };
-    let expected = Expected::of(run).write();
-    format!("{code}{joint}rev={REVISION}&expect={expected}")
+    let promise = Promise {
+        revision: Some(REVISION),
+        expected: Some(Expected::of(run)),
+    };
+    written(&run.scenario, &promise)
+}
+
+fn written(scenario: &Scenario, promise: &Promise) -> String {
+    let mut code = code::write(scenario);
+    let mut joint = if code.contains('?') { '&' } else { '?' };
+    if let Some(revision) = promise.revision {
+        let _ = write!(code, "{joint}rev={revision}");
+        joint = '&';
+    }
+    if let Some(expected) = &promise.expected {
+        let _ = write!(code, "{joint}expect={}", expected.write());
+    }
+    if code.len() > LONGEST_READABLE {
+        code::pack(scenario, promise)
+    } else {
+        code
+    }
+}
+
+/// The link of a comparison.
+pub fn write_pair(one: &Scenario, other: &Scenario) -> String {
+    [fragment(one), fragment(other)].join(BETWEEN)
+}
+
+/// Reads a comparison, `CODE~~CODE`: each side as a code of its own. `None`
+/// where `text` is one code.
+pub fn read_pair(text: &str) -> Option<[Result<Parsed, Notice>; 2]> {
+    let (one, other) = text.split_once(BETWEEN)?;
+    let (other, more) = match other.split_once(BETWEEN) {
+        Some((other, more)) => (other, Some(more)),
+        None => (other, None),
+    };
+    let one = code::read(one);
+    let mut other = code::read(other);
+    if let (Some(more), Ok(other)) = (more, &mut other) {
+        let message = "a comparison is of two; this is ignored";
+        other.notices.push(Notice::new(more, message));
+    }
+    Some([one, other])
 }
 
 #[cfg(test)]
@@ -201,5 +264,70 @@ mod tests {
         }
         let spaced = Expected::read("c1-c6 .00ff").expect("a plus that became a space");
         assert_eq!(spaced.write(), "c1-c6+.00ff");
+    }
+
+    /// A scenario whose code is long, and its readable code.
+    fn long() -> (Scenario, String) {
+        let faults = "&fault=cut,a-redis4,5s,@4s,drop".repeat(16);
+        let code = format!("redlock?ttl=6s{faults}&name=long");
+        let scenario = code::read(&code).expect(&code).scenario;
+        (scenario, code)
+    }
+
+    #[test]
+    fn a_code_is_packed_when_it_is_long() {
+        let (scenario, code) = long();
+        assert!(code.len() > LONGEST_READABLE);
+        assert_eq!(code::write(&scenario), code);
+        let packed = fragment(&scenario);
+        assert!(packed.starts_with("~1.") && packed.len() < LONGEST_READABLE);
+        assert_eq!(opened(&packed).2, []);
+        assert_eq!(code::write(&opened(&packed).0.scenario), code);
+
+        let faults = "fault=pause,redis4,1.5s,@12.25s&".repeat(10);
+        let mut code = format!("redlock?{faults}name=");
+        code.push_str(&"x".repeat(LONGEST_READABLE - code.len()));
+        assert_eq!(fragment(&opened(&code).0.scenario), code);
+        code.push('x');
+        assert!(fragment(&opened(&code).0.scenario).starts_with("~1."));
+    }
+
+    #[test]
+    fn a_packed_link_keeps_its_promise_too() {
+        let (scenario, _) = long();
+        let link = write(&Run::of(scenario));
+        assert!(link.starts_with("~1."), "{link}");
+        let (run, promise, notices) = opened(&link);
+        assert_eq!(notices, []);
+        assert_eq!(promise.revision, Some(REVISION));
+        assert_eq!(promise.expected, Some(Expected::of(&run)));
+        assert_eq!(promise.broken_by(&run), None);
+    }
+
+    #[test]
+    fn a_comparison_is_two_codes_each_read_by_itself() {
+        assert!(read_pair("redlock?ttl=6s").is_none());
+        let (scenario, code) = long();
+        let other = opened("redlock?ttl=7s").0.scenario;
+        for (one, two) in [
+            (&scenario, &other),
+            (&other, &scenario),
+            (&scenario, &scenario),
+        ] {
+            let pair = read_pair(&write_pair(one, two)).expect("two codes");
+            let pair = pair.map(|side| side.expect("it was just written"));
+            assert!(pair.iter().all(|side| side.notices.is_empty()));
+            assert_eq!([&pair[0].scenario, &pair[1].scenario], [one, two]);
+        }
+        assert!(write_pair(&scenario, &scenario).len() < 2 * code.len());
+
+        let [one, two] = read_pair("redlock?tll=1s~~paxos").expect("two codes");
+        assert_eq!(one.expect("a design").notices[0].part, "tll");
+        assert_eq!(two.expect_err("no design").part, "paxos");
+        let [one, two] = read_pair("~~").expect("two codes");
+        assert!(one.is_err() && two.is_err());
+        let [one, two] = read_pair("redlock~~redlock?seed=2~~redlock").expect("two codes");
+        assert_eq!(one.expect("a design").notices, []);
+        assert_eq!(two.expect("a design").notices[0].part, "redlock");
     }
 }
