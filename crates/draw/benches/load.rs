@@ -15,9 +15,16 @@ fn now() -> f64 {
 }
 
 fn main() {
-    let given: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    let given: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|it| it != "--bench")
+        .collect();
     let known = lessons().chain(LARGE.iter().copied()).map(String::from);
-    let codes = if given.is_empty() { known.collect() } else { given };
+    let codes = if given.is_empty() {
+        known.collect()
+    } else {
+        given
+    };
     for code in codes {
         println!("{}", Stages::of(&code, now).line(&code));
     }
