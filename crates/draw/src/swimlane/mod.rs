@@ -5,6 +5,7 @@
 //! a file here that reads the run and draws its part through [`frame`], which
 //! alone knows whether time runs to the right or down.
 
+mod attempt;
 mod axis;
 mod belief;
 mod breach;
@@ -232,6 +233,7 @@ fn paint(
     crowd::draw(&scene, &mut sheet);
     tries::draw(&scene, &tries::read(facts), &mut sheet);
     tries::draw_waits(&scene, &tries::waits(facts), &mut sheet);
+    attempt::draw(&scene, &attempt::read(facts), &mut sheet);
     note::draw(&scene, &mut sheet);
     votes::draw(&scene, &mut sheet);
     cut::draw(&scene, &cuts, &mut sheet);

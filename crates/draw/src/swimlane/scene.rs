@@ -329,6 +329,8 @@ pub(super) enum Sign {
     PastIgnored,
     /// A holder's own deadline.
     Deadline,
+    /// A write that was refused, since another came between.
+    Failed,
 }
 
 /// Shapes by layer, and labels that look for a place.
