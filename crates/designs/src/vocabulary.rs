@@ -281,8 +281,17 @@ macro_rules! events {
 
         impl Event {
             /// The fact in a record; `None` where the record is the world's.
-            #[allow(clippy::cast_possible_truncation)]
+            #[inline]
             pub fn read(record: &Record) -> Option<Self> {
+                // Most records of a long run are, which is seen at once.
+                if record.kind < Fact::FIRST {
+                    return None;
+                }
+                Self::of_fact(record)
+            }
+
+            #[allow(clippy::cast_possible_truncation)]
+            fn of_fact(record: &Record) -> Option<Self> {
                 match record.kind {
                     $($number => Some(Self::$variant {
                         $($field: <$type as Word>::from_word(u64::from(record.$word)),)*

@@ -169,39 +169,58 @@ fn a_burst_in_step_takes_a_round_for_each() {
 
 #[test]
 fn every_chart_meets_its_closed_form() {
-    // From which value on, runs a point, and how far off, relative. Where the
-    // database is about to fill, near 41 workers, both limits bear down on
-    // compare-and-set at once: it is a fifth below the lower one.
-    let bars = [
-        ("throughput-cas", 20, 2, 0.23),
-        ("throughput-row-lock", 2, 2, 0.03),
-        ("throughput-lock", 2, 2, 0.02),
-        ("throughput-poll", 2, 8, 0.1),
-        ("throughput-atomic", 2, 2, 0.05),
-        ("p99-cas", 20, 2, 0.25),
-        ("p99-row-lock", 2, 2, 0.05),
-        ("p99-lock", 2, 2, 0.05),
-        ("attempts-cas", 20, 2, 0.28),
-        ("attempts-burst", 2, 2, 0.001),
-        ("conflicts", 20, 150, 0.15),
+    // The curve, from which value on, runs a point, and how far off, relative.
+    // Where the database is about to fill, near 41 workers, both limits bear
+    // down on compare-and-set at once: it is a fifth below the lower one.
+    let bars: &[(&str, &[(i64, u64, f64)])] = &[
+        (
+            "throughput",
+            &[
+                (20, 2, 0.23),
+                (20, 2, 0.23),
+                (2, 2, 0.03),
+                (2, 2, 0.02),
+                (2, 8, 0.1),
+                (2, 2, 0.05),
+            ],
+        ),
+        (
+            "p99",
+            &[
+                (20, 2, 0.25),
+                // No formula holds, here and where a lock is polled.
+                (2, 2, 0.0),
+                (2, 2, 0.05),
+                (2, 2, 0.05),
+                (2, 2, 0.0),
+                // Jitter, of a tenth of a millisecond, is in no mean.
+                (2, 2, 0.12),
+            ],
+        ),
+        ("attempts", &[(20, 2, 0.28), (20, 2, 0.28), (2, 2, 0.001)]),
+        ("attempts-burst", &[(2, 2, 0.001)]),
+        ("conflicts", &[(20, 150, 0.15)]),
     ];
     assert_eq!(design().charts().len(), bars.len());
     let lesson = scenario("contention");
     let mut wrong = Vec::new();
-    for (key, from, seeds, tolerance) in bars {
+    for (key, bars) in bars {
         let mut charts = design().charts().iter();
-        let chart = charts.find(|chart| chart.key == key).expect("it exists");
-        for value in chart.values().filter(|value| *value >= from) {
-            let curve = &chart.curves[0];
-            let scenario = chart.scenario(curve, &lesson, value);
-            let Some(predicted) = (curve.closed_form)(&scenario) else {
-                continue;
-            };
-            let found = measured(curve, &scenario, seeds);
-            if (found - predicted).abs() > tolerance * predicted {
-                wrong.push(format!(
-                    "{key} at {value}: {found} measured, {predicted} predicted"
-                ));
+        let chart = charts.find(|chart| chart.key == *key).expect("it exists");
+        assert_eq!(chart.curves.len(), bars.len());
+        for (curve, &(from, seeds, tolerance)) in chart.curves.iter().zip(*bars) {
+            for value in chart.values().filter(|value| *value >= from) {
+                let scenario = chart.scenario(curve, &lesson, value);
+                let Some(predicted) = (curve.closed_form)(&scenario) else {
+                    continue;
+                };
+                let found = measured(curve, &scenario, seeds);
+                if (found - predicted).abs() > tolerance * predicted {
+                    wrong.push(format!(
+                        "{key}, {} at {value}: {found} measured, {predicted} predicted",
+                        curve.name
+                    ));
+                }
             }
         }
     }

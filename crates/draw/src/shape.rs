@@ -121,6 +121,12 @@ pub enum Dash {
     Dashed,
     /// Dots.
     Dotted,
+    /// Long strokes.
+    Long,
+    /// A stroke and a dot in turn.
+    DashDot,
+    /// Dots in pairs.
+    Pairs,
 }
 
 /// Which part of a text lies at its point.
@@ -147,12 +153,15 @@ pub enum Size {
 }
 
 impl Dash {
-    /// Stroke and gap in pixels; nothing for one line.
+    /// Strokes and gaps in turn, in pixels; nothing for one line.
     pub const fn lengths(self) -> &'static [f32] {
         match self {
             Self::Solid => &[],
             Self::Dashed => &[4.0, 3.0],
             Self::Dotted => &[1.5, 3.0],
+            Self::Long => &[10.0, 3.0],
+            Self::DashDot => &[7.0, 3.0, 1.5, 3.0],
+            Self::Pairs => &[1.5, 2.0, 1.5, 6.0],
         }
     }
 }

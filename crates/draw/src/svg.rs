@@ -173,9 +173,10 @@ impl Markup {
         self.svg.push('"');
         if paint.stroke.is_some() {
             self.length("stroke-width", paint.width);
-            if let [stroke, gap] = *paint.dash.lengths() {
-                let lengths = format!("{} {}", number(stroke), number(gap));
-                self.attribute("stroke-dasharray", &lengths);
+            let lengths = paint.dash.lengths().iter().copied();
+            let lengths: Vec<String> = lengths.map(number).collect();
+            if !lengths.is_empty() {
+                self.attribute("stroke-dasharray", &lengths.join(" "));
             }
         }
         if paint.opacity < 100 {

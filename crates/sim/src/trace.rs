@@ -83,6 +83,11 @@ pub struct Fact {
     pub z: u32,
 }
 
+impl Fact {
+    /// The lowest kind.
+    pub const FIRST: u8 = 32;
+}
+
 /// The kinds of record that the world itself writes.
 ///
 /// Fields: for messages `x` is the message's summary, `y` the other end's

@@ -15,12 +15,15 @@ use crate::words;
 const MS: i64 = 1_000;
 const S: i64 = 1_000_000;
 
-// The places of the mechanisms among the parameter's choices.
-const CAS: i64 = 0;
-const ROW_LOCK: i64 = 2;
-const LOCK_QUEUE: i64 = 3;
-const LOCK_POLL: i64 = 4;
-const ATOMIC: i64 = 5;
+// What sets a mechanism, by its place among the parameter's choices. Who may
+// not lock compares versions; and what is much faster is seen in less time.
+type Settings = &'static [(&'static str, i64)];
+const CAS: Settings = &[("mechanism", 0), ("compare", 0)];
+const CAS_RETURNING: Settings = &[("mechanism", 1), ("compare", 0)];
+const ROW_LOCK: Settings = &[("mechanism", 2)];
+const LOCK_QUEUE: Settings = &[("mechanism", 3)];
+const LOCK_POLL: Settings = &[("mechanism", 4)];
+const ATOMIC: Settings = &[("mechanism", 5), ("duration", 100 * MS)];
 
 const WORKERS: Axis = Axis {
     label: "workers",
@@ -42,79 +45,70 @@ const DOZENS: Values = Values {
     count: 8,
 };
 
-const UPDATES: Axis = Axis {
-    label: "updates a second",
-    quantity: Quantity::PerSecond,
-    spacing: Spacing::Even,
-};
-
-const WAIT: Axis = Axis {
-    label: "99 of 100 updates take at most",
-    quantity: Quantity::Seconds,
-    spacing: Spacing::Even,
-};
-
-/// Throughput, tails and attempts by mechanism, then profiles.
+/// Throughput, tails and attempts by mechanism, then a burst, then profiles.
 pub(super) const CHARTS: &[Chart] = &[
-    updates(
-        "throughput-cas",
-        "Throughput of compare-and-set",
-        |scenario| closed(scenario, CAS, 500 * MS),
-    ),
-    updates(
-        "throughput-row-lock",
-        "Throughput of a lock on the row",
-        |scenario| closed(scenario, ROW_LOCK, 500 * MS),
-    ),
-    updates(
-        "throughput-lock",
-        "Throughput of a lock service with a queue",
-        |scenario| closed(scenario, LOCK_QUEUE, 500 * MS),
-    ),
-    updates(
-        "throughput-poll",
-        "Throughput of a lock service that is polled",
-        |scenario| closed(scenario, LOCK_POLL, 500 * MS),
-    ),
-    updates(
-        "throughput-atomic",
-        "Throughput of one atomic update",
-        |scenario| closed(scenario, ATOMIC, 100 * MS),
-    ),
-    wait(
-        "p99-cas",
-        "The slowest by compare-and-set",
-        DOZENS,
-        |scenario| closed(scenario, CAS, 2 * S),
-    ),
-    wait(
-        "p99-row-lock",
-        "The slowest with a lock on the row",
-        HUNDREDS,
-        |scenario| closed(scenario, ROW_LOCK, 2 * S),
-    ),
-    wait(
-        "p99-lock",
-        "The slowest with a lock service and a queue",
-        HUNDREDS,
-        |scenario| closed(scenario, LOCK_QUEUE, 4 * S),
-    ),
     Chart {
-        key: "attempts-cas",
-        title: "Attempts for each success by compare-and-set",
+        key: "throughput",
+        title: "Updates a second, by mechanism",
+        setting: |scenario| format!("{} {}", setting(scenario), crossings(scenario)),
+        base: |scenario| closed(scenario, 500 * MS),
+        parameter: "k",
+        values: HUNDREDS,
+        x: WORKERS,
+        y: Axis {
+            label: "updates a second",
+            quantity: Quantity::PerSecond,
+            spacing: Spacing::Ratio,
+        },
+        curves: &[
+            updates("compare-and-set", CAS),
+            updates("the same, returning the row", CAS_RETURNING),
+            updates("row lock", ROW_LOCK),
+            updates("lock service, queue", LOCK_QUEUE),
+            updates("lock service, polled", LOCK_POLL),
+            updates("atomic update", ATOMIC),
+        ],
+    },
+    Chart {
+        key: "p99",
+        title: "The slowest update of a hundred, by mechanism",
         setting,
-        base: |scenario| closed(scenario, CAS, 500 * MS),
+        base: |scenario| closed(scenario, 2 * S),
+        parameter: "k",
+        values: DOZENS,
+        x: WORKERS,
+        y: Axis {
+            label: "99 of 100 updates take at most",
+            quantity: Quantity::Seconds,
+            spacing: Spacing::Ratio,
+        },
+        curves: &[
+            wait("compare-and-set", CAS),
+            wait("the same, returning the row", CAS_RETURNING),
+            wait("row lock", ROW_LOCK),
+            wait("lock service, queue", LOCK_QUEUE),
+            wait("lock service, polled", LOCK_POLL),
+            wait("atomic update", ATOMIC),
+        ],
+    },
+    Chart {
+        key: "attempts",
+        title: "Attempts for each success, by mechanism",
+        setting,
+        base: |scenario| closed(scenario, 500 * MS),
         parameter: "k",
         values: HUNDREDS,
         x: WORKERS,
         y: Axis {
             label: "attempts for each success",
             quantity: Quantity::Count,
-            spacing: Spacing::Even,
+            spacing: Spacing::Ratio,
         },
-        curves: &[Curve::only(Measure::Mean(attempts_a_success), |scenario| {
-            Some(measures::attempts(scenario))
-        })],
+        curves: &[
+            tries("compare-and-set", CAS),
+            tries("the same, returning the row", CAS_RETURNING),
+            tries("any lock, or atomic", ROW_LOCK),
+        ],
     },
     Chart {
         key: "attempts-burst",
@@ -172,55 +166,57 @@ pub(super) const CHARTS: &[Chart] = &[
     },
 ];
 
-const fn updates(key: &'static str, title: &'static str, base: fn(&Scenario) -> Scenario) -> Chart {
-    Chart {
-        key,
-        title,
-        setting,
-        base,
-        parameter: "k",
-        values: HUNDREDS,
-        x: WORKERS,
-        y: UPDATES,
-        curves: THROUGHPUT,
+const fn updates(name: &'static str, sets: Settings) -> Curve {
+    Curve {
+        name,
+        sets,
+        measure: Measure::Mean(|run| Some(throughput(run))),
+        closed_form: |scenario| Some(measures::throughput(scenario)),
     }
 }
 
-const THROUGHPUT: &[Curve] = &[Curve::only(
-    Measure::Mean(|run| Some(throughput(run))),
-    |scenario| Some(measures::throughput(scenario)),
-)];
-
-const fn wait(
-    key: &'static str,
-    title: &'static str,
-    values: Values,
-    base: fn(&Scenario) -> Scenario,
-) -> Chart {
-    Chart {
-        key,
-        title,
-        setting,
-        base,
-        parameter: "k",
-        values,
-        x: WORKERS,
-        y: WAIT,
-        curves: TAIL,
+const fn wait(name: &'static str, sets: Settings) -> Curve {
+    Curve {
+        name,
+        sets,
+        measure: Measure::Mean(p99_s),
+        closed_form: |scenario| {
+            // Longer waits than half the run are cut off by its end.
+            let seen = scenario.span("duration").us() as f64 / 2e6;
+            measures::p99_s(scenario).filter(|predicted| *predicted <= seen)
+        },
     }
 }
 
-const TAIL: &[Curve] = &[Curve::only(Measure::Mean(p99_s), |scenario| {
-    // Longer waits than half the run are cut off by its end.
-    let seen = scenario.span("duration").us() as f64 / 2e6;
-    let predicted = measures::p99_s(scenario);
-    (predicted <= seen).then_some(predicted)
-})];
+const fn tries(name: &'static str, sets: Settings) -> Curve {
+    Curve {
+        name,
+        sets,
+        measure: Measure::Mean(attempts_a_success),
+        closed_form: |scenario| Some(measures::attempts(scenario)),
+    }
+}
 
 fn setting(scenario: &Scenario) -> String {
     format!(
         "All on one row, and again as soon as they are done. {}",
         network(scenario)
+    )
+}
+
+/// Where compare-and-set falls below what, by the closed forms.
+fn crossings(scenario: &Scenario) -> String {
+    let round = |workers: Option<f64>| workers.map(|it| format!("{}", libm::round(it) as u64));
+    let (row, queue, polled) = (
+        round(measures::leaves_row_lock_at(scenario)),
+        round(measures::falls_below_lock_at(scenario)),
+        round(measures::falls_below_polling_at(scenario)),
+    );
+    let (Some(row), Some(queue), Some(polled)) = (row, queue, polled) else {
+        return String::from("A database that needs no time never fills.");
+    };
+    format!(
+        "By the closed form, compare-and-set falls below the row lock at {row} workers, a queued lock service at {queue}, a polled one at {polled}."
     )
 }
 
@@ -233,17 +229,15 @@ fn network(scenario: &Scenario) -> String {
     )
 }
 
-/// `scenario` by `mechanism` with nothing going wrong. What it says of the
+/// `scenario` with nothing going wrong, by compare-and-set. What it says of the
 /// network, the database and computing stays.
-fn plain(scenario: &Scenario, mechanism: i64, arrival: i64, duration: i64) -> Scenario {
+fn plain(scenario: &Scenario, arrival: i64, duration: i64) -> Scenario {
     let mut base = scenario.clone();
     base.faults.clear();
     base.horizon = None;
-    let compare = if mechanism == CAS { 0 } else { 2 };
     for (key, value) in [
         ("workload", 0),
-        ("mechanism", mechanism),
-        ("compare", compare),
+        ("mechanism", 0),
         ("ttl", 60 * S),
         ("backoff", 0),
         ("pause", 0),
@@ -260,16 +254,18 @@ fn plain(scenario: &Scenario, mechanism: i64, arrival: i64, duration: i64) -> Sc
     base
 }
 
-fn closed(scenario: &Scenario, mechanism: i64, duration: i64) -> Scenario {
-    plain(scenario, mechanism, CLOSED, duration)
+fn closed(scenario: &Scenario, duration: i64) -> Scenario {
+    // Who holds a lock writes what it likes.
+    plain(scenario, CLOSED, duration).with("compare", 2)
 }
 
 fn burst(scenario: &Scenario) -> Scenario {
-    plain(scenario, CAS, BURST, 10 * S)
+    plain(scenario, BURST, 10 * S).with("compare", 0)
 }
 
 fn profiles(scenario: &Scenario) -> Scenario {
-    plain(scenario, CAS, POISSON, 500 * MS)
+    plain(scenario, POISSON, 500 * MS)
+        .with("compare", 0)
         .with("workload", 1)
         .with("arrival", POISSON)
         .with("duration", 500 * MS)

@@ -93,6 +93,12 @@ pub fn attempts(scenario: &Scenario) -> f64 {
             let served = 0.5 / terms.service;
             (offered.min(served) / throughput(scenario)).max(1.0)
         }
+        Mechanism::CasReturning => {
+            // Who is refused computes and writes again, and does not read.
+            let offered = terms.workers / terms.window();
+            let served = 1.0 / terms.service;
+            (offered.min(served) / throughput(scenario)).max(1.0)
+        }
         _ => 1.0,
     }
 }
@@ -100,12 +106,15 @@ pub fn attempts(scenario: &Scenario) -> f64 {
 /// What 99 of 100 updates are done within, where k workers on one row never
 /// rest, s. In a queue everyone waits for k others. Compare-and-set has no
 /// order: each attempt is as likely to fail as the last, so waits have an
-/// exponential tail, ln 100 times their mean.
-pub fn p99_s(scenario: &Scenario) -> f64 {
+/// exponential tail, ln 100 times their mean. `None` where some are likelier to
+/// win than others: who has just been refused and knows the row, or asks at the
+/// right moment.
+pub fn p99_s(scenario: &Scenario) -> Option<f64> {
     let mean = Terms::of(scenario).workers / throughput(scenario);
     match mechanism(scenario) {
-        Mechanism::RowLock | Mechanism::LockQueue | Mechanism::Atomic => mean,
-        Mechanism::Cas | Mechanism::CasReturning | Mechanism::LockPoll => mean * libm::log(100.0),
+        Mechanism::RowLock | Mechanism::LockQueue | Mechanism::Atomic => Some(mean),
+        Mechanism::Cas => Some(mean * libm::log(100.0)),
+        Mechanism::CasReturning | Mechanism::LockPoll => None,
     }
 }
 
@@ -169,6 +178,16 @@ pub fn leaves_row_lock_at(scenario: &Scenario) -> Option<f64> {
 pub fn falls_below_lock_at(scenario: &Scenario) -> Option<f64> {
     let terms = Terms::of(scenario);
     (terms.service > 0.0).then(|| terms.hold() / terms.service)
+}
+
+/// The same of a lock service that is polled, which idles for D / k between two
+/// holders: where `k s = 3R + c + 2s + D / k`.
+pub fn falls_below_polling_at(scenario: &Scenario) -> Option<f64> {
+    let terms = Terms::of(scenario);
+    let poll = scenario.span("poll").us() as f64 / 1e6;
+    let (hold, service) = (terms.hold(), terms.service);
+    let root = libm::sqrt(hold * hold + 4.0 * service * poll);
+    (service > 0.0).then(|| (hold + root) / (2.0 * service))
 }
 
 /// The universal scalability law's σ and κ from the throughput of two numbers

@@ -5,6 +5,7 @@
 //! yet safe in order, which is what a fence is for.
 
 mod bounded_wait;
+mod effects;
 mod lost_update;
 mod once;
 mod one_holder;

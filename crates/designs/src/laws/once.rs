@@ -3,19 +3,17 @@
 use alloc::format;
 use alloc::vec::Vec;
 
+use super::effects::Effects;
 use super::{Breach, Evidence, Outcome, Reason, outcome};
 
 pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
     if evidence.history.jobs.is_empty() {
         return Outcome::DoesNotApply(Reason::NoJobs);
     }
+    let all = Effects::of(evidence.history);
     let mut breaches = Vec::new();
     for &job in &evidence.history.jobs {
-        let effects: Vec<_> = evidence
-            .history
-            .accepted()
-            .filter(|write| write.job == job)
-            .collect();
+        let effects: Vec<_> = all.on(job).collect();
         if let [first, second, ..] = effects.as_slice() {
             let times = match effects.len() {
                 2 => "twice".into(),

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use sim::Stop;
 
+use super::effects::Effects;
 use super::{Breach, Evidence, Outcome, Reason, outcome};
 
 pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
@@ -13,10 +14,11 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
     if history.jobs.is_empty() {
         return Outcome::DoesNotApply(Reason::NoJobs);
     }
+    let effects = Effects::of(history);
     let undone: Vec<_> = history
         .jobs
         .iter()
-        .filter(|&&job| !history.accepted().any(|write| write.job == job))
+        .filter(|&&job| effects.on(job).next().is_none())
         .collect();
     if !undone.is_empty() && evidence.stop != Stop::Horizon {
         return Outcome::NotJudged;
@@ -36,10 +38,11 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Outcome {
 /// When the last job was first done.
 pub(super) fn words(evidence: &Evidence<'_>) -> String {
     let history = evidence.history;
+    let effects = Effects::of(history);
     let last = history
         .jobs
         .iter()
-        .filter_map(|&job| history.accepted().find(|write| write.job == job))
+        .filter_map(|&job| effects.on(job).next())
         .max_by_key(|write| write.at);
     last.map_or_else(String::new, |write| {
         format!(

@@ -63,51 +63,42 @@ const MOVED: Axis = Axis {
 /// Latency and stall with owners and with locks, backlog, what moves.
 pub(super) const CHARTS: &[Chart] = &[
     Chart {
-        key: "latency-partitioned",
-        title: "What a job takes with owners",
-        setting: |scenario| busy_words(scenario, "Each partition has an owner."),
-        base: |scenario| busy(scenario, 0),
+        key: "latency",
+        title: "What a job takes: an owner for each partition, or a lock for each job",
+        setting: |scenario| {
+            format!(
+                "Four workers, jobs of 5 ms, a round trip of {}, nothing goes wrong.",
+                crate::words::span(scenario.span("rtt"))
+            )
+        },
+        base: busy,
         parameter: "rate",
         values: RATES,
         x: RATE,
         y: LATENCY,
-        curves: LATE,
+        curves: &[
+            late("with owners", OWNED),
+            late("with a lock for each job", LOCKED),
+        ],
     },
     Chart {
-        key: "latency-central",
-        title: "What a job takes with a lock for each",
-        setting: |scenario| busy_words(scenario, "One queue, and one lock a job."),
-        base: |scenario| busy(scenario, 1),
-        parameter: "rate",
-        values: RATES,
-        x: RATE,
-        y: LATENCY,
-        curves: LATE,
-    },
-    Chart {
-        key: "stall-partitioned",
-        title: "How long a death stalls its partitions",
-        setting: |_| String::from("W1 dies between an effect and the record of it."),
-        base: |scenario| dying(scenario, 0),
+        key: "stall",
+        title: "How long a death stalls: all jobs of a partition, or the one under a lock",
+        setting: |scenario| {
+            format!(
+                "W1 dies between an effect and the record of it. With owners all its partitions wait, with locks that one job alone, for the lock's TTL of {}.",
+                crate::words::span(scenario.span("lock_ttl"))
+            )
+        },
+        base: dying,
         parameter: "session_timeout",
         values: TIMEOUTS,
         x: TIMEOUT,
         y: STALL,
-        curves: STALLED,
-    },
-    Chart {
-        key: "stall-central",
-        title: "How long a death delays the one job it had, with locks",
-        setting: |_| String::from("W1 dies between an effect and its unlock. No other job waits."),
-        base: |scenario| dying(scenario, 1),
-        parameter: "lock_ttl",
-        values: TIMEOUTS,
-        x: Axis {
-            label: "lock TTL",
-            ..TIMEOUT
-        },
-        y: STALL,
-        curves: STALLED,
+        curves: &[
+            stalled("a dead worker's partitions", OWNED),
+            stalled("a dead worker's one job, with locks", LOCKED),
+        ],
     },
     Chart {
         key: "backlog",
@@ -153,39 +144,54 @@ pub(super) const CHARTS: &[Chart] = &[
         },
         curves: &[Curve::only(Measure::Mean(drain_s), measures::drain_s)],
     },
-    moved(
-        "moved-join",
-        "What a join moves by rendezvous hashing",
-        |_| String::from("256 partitions, names drawn anew in each run."),
-        |scenario| changing(scenario, 0, "join_at"),
-        JOINED,
-    ),
-    moved(
-        "moved-join-mod",
-        "What a join moves by hash mod W",
-        |_| String::from("256 partitions, names drawn anew in each run."),
-        |scenario| changing(scenario, 1, "join_at"),
-        JOINED,
-    ),
-    moved(
-        "moved-leave",
-        "What a leave moves by rendezvous hashing",
-        |_| String::from("256 partitions, names drawn anew in each run. W1 leaves."),
-        |scenario| changing(scenario, 0, "leave_at"),
-        LEFT,
-    ),
-    moved(
-        "moved-leave-jump",
-        "What a leave moves by jump hash",
-        |_| {
+    Chart {
+        key: "moved-join",
+        title: "What a join moves, by hash",
+        setting: |_| {
             String::from(
-                "256 partitions, names drawn anew in each run. W1 leaves, and all others are renumbered.",
+                "256 partitions, names drawn anew in each run. Jump hash moves as much as rendezvous hashing.",
             )
         },
-        |scenario| changing(scenario, 3, "leave_at"),
-        LEFT,
-    ),
+        base: |scenario| changing(scenario, "join_at"),
+        parameter: "workers",
+        values: WORKER_COUNTS,
+        x: WORKERS,
+        y: MOVED,
+        curves: &[
+            joined("rendezvous hashing", RENDEZVOUS),
+            joined("hash mod W", MODULO),
+            joined("a ring", RING),
+        ],
+    },
+    Chart {
+        key: "moved-leave",
+        title: "What a leave moves, by hash",
+        setting: |_| {
+            String::from(
+                "256 partitions, names drawn anew in each run. W1 leaves; by hash mod W and by jump hash all others are renumbered.",
+            )
+        },
+        base: |scenario| changing(scenario, "leave_at"),
+        parameter: "workers",
+        values: WORKER_COUNTS,
+        x: WORKERS,
+        y: MOVED,
+        curves: &[
+            left("rendezvous hashing", RENDEZVOUS),
+            left("hash mod W", MODULO),
+            left("a ring", RING),
+            left("jump hash", JUMP),
+        ],
+    },
 ];
+
+type Settings = &'static [(&'static str, i64)];
+const OWNED: Settings = &[("mode", 0)];
+const LOCKED: Settings = &[("mode", 1)];
+const RENDEZVOUS: Settings = &[("hash", 0)];
+const MODULO: Settings = &[("hash", 1)];
+const RING: Settings = &[("hash", 2)];
+const JUMP: Settings = &[("hash", 3)];
 
 const WORKER_COUNTS: Values = Values {
     from: 2,
@@ -193,40 +199,45 @@ const WORKER_COUNTS: Values = Values {
     count: 8,
 };
 
-const LATE: &[Curve] = &[Curve::only(Measure::Mean(latency_s), measures::latency_s)];
+const fn late(name: &'static str, sets: Settings) -> Curve {
+    Curve {
+        name,
+        sets,
+        measure: Measure::Mean(latency_s),
+        closed_form: measures::latency_s,
+    }
+}
 
-const STALLED: &[Curve] = &[Curve::only(Measure::Mean(stall_s), |scenario| {
-    Some(measures::stall_s(scenario))
-})];
+const fn stalled(name: &'static str, sets: Settings) -> Curve {
+    Curve {
+        name,
+        sets,
+        measure: Measure::Mean(stall_s),
+        closed_form: |scenario| Some(measures::stall_s(scenario)),
+    }
+}
 
-const JOINED: &[Curve] = &[Curve::only(Measure::Mean(moved_share), |scenario| {
-    let workers = scenario.get("workers") as f64;
-    Some(measures::moved_on_join(scenario.get("hash"), workers))
-})];
+const fn joined(name: &'static str, sets: Settings) -> Curve {
+    Curve {
+        name,
+        sets,
+        measure: Measure::Mean(moved_share),
+        closed_form: |scenario| {
+            let workers = scenario.get("workers") as f64;
+            Some(measures::moved_on_join(scenario.get("hash"), workers))
+        },
+    }
+}
 
-const LEFT: &[Curve] = &[Curve::only(Measure::Mean(moved_share), |scenario| {
-    let workers = scenario.get("workers") as f64;
-    Some(measures::moved_on_leave(scenario.get("hash"), workers))
-})];
-
-/// What a change of members moves, by how many there are.
-const fn moved(
-    key: &'static str,
-    title: &'static str,
-    setting: fn(&Scenario) -> String,
-    base: fn(&Scenario) -> Scenario,
-    curves: &'static [Curve],
-) -> Chart {
-    Chart {
-        key,
-        title,
-        setting,
-        base,
-        parameter: "workers",
-        values: WORKER_COUNTS,
-        x: WORKERS,
-        y: MOVED,
-        curves,
+const fn left(name: &'static str, sets: Settings) -> Curve {
+    Curve {
+        name,
+        sets,
+        measure: Measure::Mean(moved_share),
+        closed_form: |scenario| {
+            let workers = scenario.get("workers") as f64;
+            Some(measures::moved_on_leave(scenario.get("hash"), workers))
+        },
     }
 }
 
@@ -257,11 +268,10 @@ fn calm(scenario: &Scenario) -> Scenario {
     )
 }
 
-fn busy(scenario: &Scenario, mode: i64) -> Scenario {
+fn busy(scenario: &Scenario) -> Scenario {
     with(
         &calm(scenario),
         &[
-            ("mode", mode),
             ("workers", 4),
             ("partitions", 64),
             ("duration", 10 * S),
@@ -271,19 +281,10 @@ fn busy(scenario: &Scenario, mode: i64) -> Scenario {
     )
 }
 
-fn busy_words(scenario: &Scenario, what: &str) -> String {
-    let base = busy(scenario, 0);
-    format!(
-        "Four workers, jobs of 5 ms, a round trip of {}. {what}",
-        crate::words::span(base.span("rtt"))
-    )
-}
-
-fn dying(scenario: &Scenario, mode: i64) -> Scenario {
+fn dying(scenario: &Scenario) -> Scenario {
     with(
         &calm(scenario),
         &[
-            ("mode", mode),
             ("heartbeat", S),
             ("crash", 2),
             ("crash_job", 6),
@@ -302,19 +303,23 @@ fn dying(scenario: &Scenario, mode: i64) -> Scenario {
 
 fn loaded(scenario: &Scenario) -> Scenario {
     with(
-        &dying(scenario, 0),
-        &[("rate", 40), ("duration", 20 * S), ("job_time", 50 * MS)],
+        &dying(scenario),
+        &[
+            ("mode", 0),
+            ("rate", 40),
+            ("duration", 20 * S),
+            ("job_time", 50 * MS),
+        ],
     )
 }
 
 /// A change of members and no jobs.
-fn changing(scenario: &Scenario, hash: i64, change: &str) -> Scenario {
+fn changing(scenario: &Scenario, change: &str) -> Scenario {
     with(
         &calm(scenario),
         &[
             ("mode", 0),
             ("partitions", 256),
-            ("hash", hash),
             ("rate", 0),
             ("rebalance", 0),
             ("names", 1),

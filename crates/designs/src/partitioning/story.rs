@@ -1,6 +1,7 @@
 //! How the events of partitioned ownership read in plain words. Jobs that
 //! come and go without news are not told one by one.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -19,9 +20,9 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
         run,
         breaches: Breaches::of(run),
         central: is_central(&run.scenario),
-        begun: Vec::new(),
-        called: Vec::new(),
-        written: Vec::new(),
+        begun: BTreeMap::new(),
+        called: BTreeSet::new(),
+        written: BTreeSet::new(),
     };
     let mut sentences = Vec::new();
     for (number, record) in (0..).zip(&run.trace.records) {
@@ -47,11 +48,11 @@ struct Teller<'a> {
     run: &'a Run,
     breaches: Breaches,
     central: bool,
-    /// Which jobs were begun, by whom.
-    begun: Vec<(Job, Incarnation)>,
-    called: Vec<Job>,
+    /// Who began a job first, and how often it was begun, by its number.
+    begun: BTreeMap<u32, (Incarnation, usize)>,
+    called: BTreeSet<u32>,
     /// Jobs with an accepted effect.
-    written: Vec<Job>,
+    written: BTreeSet<u32>,
 }
 
 impl Teller<'_> {
@@ -250,7 +251,7 @@ impl Teller<'_> {
     // --- jobs ------------------------------------------------------------
 
     fn starts(&self, holder: Incarnation, job: Job) -> Option<String> {
-        let (_, before) = self.begun.iter().find(|(begun, _)| *begun == job)?;
+        let (before, _) = self.begun.get(&job.0)?;
         let name = self.name(holder);
         Some(if before.lane() == holder.lane() {
             format!("{name} begins job {} once more.", job.0)
@@ -265,7 +266,7 @@ impl Teller<'_> {
 
     fn call(&self, holder: Incarnation, job: Job, performed: bool) -> Option<String> {
         let name = self.name(holder);
-        match (performed, self.called.contains(&job)) {
+        match (performed, self.called.contains(&job.0)) {
             (true, false) => None,
             (true, true) => Some(format!(
                 "{name} calls outside for job {} a second time. No fence stands there.",
@@ -301,7 +302,7 @@ impl Teller<'_> {
             Decision::Accepted => {
                 let twice = self.breaches.by(number, Law::OncePerJob);
                 let stale = self.breaches.by(number, Law::NoStaleWrite);
-                let again = self.begun.iter().filter(|(it, _)| *it == job).count() > 1;
+                let again = self.begun.get(&job.0).is_some_and(|(_, times)| *times > 1);
                 if !twice && !stale && !again {
                     return None;
                 }
@@ -330,16 +331,19 @@ impl Teller<'_> {
         else {
             return None;
         };
-        let (name, partition) = (self.name(holder), self.partition(holder));
+        let name = self.name(holder);
+        let partition = || self.partition(holder);
         if decision == Decision::StaleToken {
             return Some(format!(
-                "{name}'s record of partition {partition} comes under epoch {} and is refused.",
+                "{name}'s record of partition {} comes under epoch {} and is refused.",
+                partition(),
                 token.number()
             ));
         }
         self.breaches.by(number, Law::WritesInOrder).then(|| {
             format!(
-                "{name}'s old record, {next} jobs done, overwrites the one of partition {partition}'s new owner."
+                "{name}'s old record, {next} jobs done, overwrites the one of partition {}'s new owner.",
+                partition()
             )
         })
     }
@@ -348,13 +352,19 @@ impl Teller<'_> {
 
     fn remember(&mut self, event: Event) {
         match event {
-            Event::JobStart { holder, job, .. } => self.begun.push((job, holder)),
-            Event::ExternalCall { job, .. } => self.called.push(job),
+            Event::JobStart { holder, job, .. } => {
+                self.begun.entry(job.0).or_insert((holder, 0)).1 += 1;
+            }
+            Event::ExternalCall { job, .. } => {
+                self.called.insert(job.0);
+            }
             Event::ResourceWrite {
                 job,
                 decision: Decision::Accepted,
                 ..
-            } if !self.written.contains(&job) => self.written.push(job),
+            } => {
+                self.written.insert(job.0);
+            }
             _ => {}
         }
     }
@@ -368,7 +378,7 @@ impl Teller<'_> {
             (jobs, done) if jobs == done => format!("All of {jobs} jobs took effect"),
             (jobs, done) => format!("Of {jobs} jobs, {done} took effect"),
         };
-        let begun = self.begun.len();
+        let begun: usize = self.begun.values().map(|(_, times)| times).sum();
         let again = if begun == jobs {
             String::new()
         } else {

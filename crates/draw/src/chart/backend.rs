@@ -12,6 +12,7 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
 };
 
+use super::LOOKS;
 use crate::ink::Ink;
 use crate::shape::{Anchor, Dash, Paint, Segment, Shape, Size};
 use crate::text;
@@ -44,8 +45,9 @@ fn ink(colour: BackendColor) -> Ink {
 }
 
 fn dash(colour: BackendColor) -> Dash {
-    [Dash::Solid, Dash::Dashed, Dash::Dotted]
+    LOOKS
         .into_iter()
+        .map(|(_, dash)| dash)
         .find(|&dash| dash as u8 == colour.rgb.1)
         .unwrap_or_default()
 }

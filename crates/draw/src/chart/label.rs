@@ -111,7 +111,10 @@ impl Label {
     pub fn small(words: &str, ink: Ink, width: f32) -> Self {
         // A number stays with its unit.
         let mut label = Self::new(
-            &words.replace(" s", "\u{a0}s").replace(" %", "\u{a0}%"),
+            &words
+                .replace(" s", "\u{a0}s")
+                .replace(" ms", "\u{a0}ms")
+                .replace(" %", "\u{a0}%"),
             Size::Small,
             false,
             ink,

@@ -12,7 +12,7 @@ mod scale;
 mod words;
 
 use designs::Scenario;
-use designs::design::{self, Chart, Measure, Quantity, Spacing};
+use designs::design::{self, Chart, Curve, Measure, Quantity, Spacing};
 
 use crate::ink::Ink;
 use crate::shape::Dash;
@@ -85,6 +85,12 @@ pub enum Form {
     Square,
     /// Three-cornered.
     Triangle,
+    /// A square on its corner.
+    Diamond,
+    /// Three-cornered, upside down.
+    Turned,
+    /// Crossed strokes.
+    Plus,
 }
 
 impl Mark {
@@ -94,9 +100,15 @@ impl Mark {
             Self::Dots(Form::Disc) => "discs",
             Self::Dots(Form::Square) => "squares",
             Self::Dots(Form::Triangle) => "triangles",
+            Self::Dots(Form::Diamond) => "diamonds",
+            Self::Dots(Form::Turned) => "turned triangles",
+            Self::Dots(Form::Plus) => "pluses",
             Self::Line(Dash::Solid) => "line",
             Self::Line(Dash::Dashed) => "dashed line",
             Self::Line(Dash::Dotted) => "dotted line",
+            Self::Line(Dash::Long) => "line of long strokes",
+            Self::Line(Dash::DashDot) => "line of strokes and dots",
+            Self::Line(Dash::Pairs) => "line of paired dots",
         }
     }
 
@@ -105,11 +117,15 @@ impl Mark {
     }
 }
 
-/// How the curves of a chart are painted, in order.
-const LOOKS: [(Form, Dash); 3] = [
+/// How the curves of a chart are painted, in order: as many as a chart may
+/// have.
+const LOOKS: [(Form, Dash); 6] = [
     (Form::Disc, Dash::Solid),
     (Form::Square, Dash::Dashed),
     (Form::Triangle, Dash::Dotted),
+    (Form::Diamond, Dash::Long),
+    (Form::Turned, Dash::DashDot),
+    (Form::Plus, Dash::Pairs),
 ];
 
 /// How many numbers of a closed form lie between two dots: enough for its
@@ -130,23 +146,41 @@ impl ChartData {
         let simulated_name = format!("simulated, {} seeds each", words::grouped(seeds));
         let mut simulated = simulated.into_iter();
         let count = chart.values().count();
-        let looks = || chart.curves.iter().zip(LOOKS.iter().cycle());
-        let lines = looks().map(|(curve, &(_, dash))| Series {
+        // An axis of ratios has no place for what is not above zero.
+        let placed = |value: Option<f64>| {
+            value.filter(|value| chart.y.spacing == Spacing::Even || *value > 0.0)
+        };
+        let is_alone = chart.curves.len() == 1;
+        let looks = || (0..).zip(chart.curves).zip(LOOKS.iter().cycle());
+        let lines = looks().map(|((place, curve), &(_, dash))| Series {
             of: curve.name.into(),
             name: "closed form".into(),
             mark: Mark::Line(dash),
-            ink: Ink::Muted,
-            values: chart.predicted(curve, scenario, BETWEEN_DOTS),
+            ink: if is_alone {
+                Ink::Muted
+            } else {
+                ink(curve, place)
+            },
+            values: chart
+                .predicted(curve, scenario, BETWEEN_DOTS)
+                .into_iter()
+                .map(|(x, y)| (x, placed(y)))
+                .collect(),
         });
-        let dots = looks().map(|(curve, &(form, _))| Series {
+        let dots = looks().map(|((place, curve), &(form, _))| Series {
             of: curve.name.into(),
             name: simulated_name.clone(),
             mark: Mark::Dots(form),
-            ink: match curve.measure {
-                Measure::Broken => Ink::Broken,
-                Measure::Share(_) | Measure::Mean(_) => Ink::Text,
+            ink: if is_alone && !matches!(curve.measure, Measure::Broken) {
+                Ink::Text
+            } else {
+                ink(curve, place)
             },
-            values: simulated.by_ref().take(count).collect(),
+            values: simulated
+                .by_ref()
+                .take(count)
+                .map(|(x, y)| (x, placed(y)))
+                .collect(),
         });
         let mut series: Vec<Series> = lines.collect();
         series.extend(dots);
@@ -162,11 +196,12 @@ impl ChartData {
         {
             series.clear();
         }
-        let most = series
-            .iter()
-            .flat_map(Series::numbers)
-            .map(|(_, y)| y)
-            .fold(0.0, f64::max);
+        let numbers = || series.iter().flat_map(Series::numbers).map(|(_, y)| y);
+        let most = numbers().fold(0.0, f64::max);
+        let range = match chart.y.spacing {
+            Spacing::Even => (0.0, scale::top(chart.y.quantity, most)),
+            Spacing::Ratio => scale::decades(numbers().fold(f64::INFINITY, f64::min), most),
+        };
         Self {
             title: chart.title.into(),
             setting,
@@ -174,7 +209,7 @@ impl ChartData {
                 chart.x,
                 (chart.x.quantity.of(ends.0), chart.x.quantity.of(ends.1)),
             ),
-            y: Axis::of(chart.y, (0.0, scale::top(chart.y.quantity, most))),
+            y: Axis::of(chart.y, range),
             series,
             here: (ends.0..=ends.1)
                 .contains(&here)
@@ -202,6 +237,14 @@ impl ChartData {
         } else {
             dots
         }
+    }
+}
+
+/// The colour of one of several curves; it is never what tells them apart.
+fn ink(curve: &Curve, place: u8) -> Ink {
+    match curve.measure {
+        Measure::Broken => Ink::Broken,
+        Measure::Share(_) | Measure::Mean(_) => Ink::Actor(place),
     }
 }
 

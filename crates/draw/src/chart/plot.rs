@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
-use plotters::element::{Circle, EmptyElement, PathElement, Rectangle, TriangleMarker};
+use plotters::element::{Circle, EmptyElement, PathElement, Polygon};
 use plotters::series::{LineSeries, PointSeries};
 use plotters::style::{Color, FontFamily, IntoFont};
 
@@ -20,8 +20,9 @@ use crate::shape::{About, Dash, Paint, Picture, Segment, Shape, Size};
 const MARGIN: f32 = 6.0;
 /// Between words and marks, pixels.
 const GAP: f32 = 8.0;
-/// The least height of what is plotted, pixels.
-const LEAST_HEIGHT: f32 = 120.0;
+/// The least height of what is plotted, pixels, and what each curve adds.
+const LEAST_HEIGHT: f32 = 105.0;
+const CURVE_HEIGHT: f32 = 15.0;
 /// Half the width of the mark at the scenario that is looked at, pixels.
 const POINTER: f32 = 5.0;
 
@@ -45,10 +46,11 @@ fn attempt(data: &ChartData, above: &[String], width: f32, height: f32) -> Resul
     let mut shapes = Vec::new();
     let inner = width - 2.0 * MARGIN;
     let mut y = MARGIN;
-    for label in heading(data, above, inner) {
+    for label in heading(data, inner) {
         shapes.extend(label.shapes((MARGIN, y)));
         y += label.height();
     }
+    y += in_rows(&homeless(data, above, inner), y, inner, &mut shapes);
     // The axis' words belong to the plot below them.
     let axis = Label::small(&data.y.label, Ink::Text, inner);
     y += GAP / 2.0;
@@ -56,7 +58,8 @@ fn attempt(data: &ChartData, above: &[String], width: f32, height: f32) -> Resul
     y += axis.height() + GAP + DOT;
     let below = Label::small(&format!("{} →", data.x.label), Ink::Text, inner);
     let bottom = NUMBERS + 2.0 + below.height() + MARGIN;
-    let height = height.max(y + LEAST_HEIGHT + bottom);
+    let least = LEAST_HEIGHT + CURVE_HEIGHT * data.dots().count() as f32;
+    let height = height.max(y + least + bottom);
     let frame = Frame::of(
         data,
         Area {
@@ -82,17 +85,43 @@ fn attempt(data: &ChartData, above: &[String], width: f32, height: f32) -> Resul
     })
 }
 
-fn heading(data: &ChartData, above: &[String], width: f32) -> Vec<Label> {
-    let mut heading = vec![
+fn heading(data: &ChartData, width: f32) -> [Label; 2] {
+    [
         Label::new(&data.title, Size::Large, true, Ink::Text, width),
         Label::small(&data.setting, Ink::Muted, width),
-    ];
-    heading.extend(
-        above
-            .iter()
-            .map(|words| Label::small(words, Ink::Muted, width)),
-    );
-    heading
+    ]
+}
+
+/// The words that found no place on the plot, in the order of the curves and
+/// in their colours.
+fn homeless(data: &ChartData, above: &[String], width: f32) -> Vec<Label> {
+    let of_curves = data.series.iter().filter_map(|series| {
+        let words = series.label();
+        above.contains(&words).then_some((words, series.ink))
+    });
+    let of_curves: Vec<(String, Ink)> = of_curves.collect();
+    let is_curve = |words: &&String| of_curves.iter().any(|(known, _)| known == *words);
+    let others = above.iter().filter(|words| !is_curve(words));
+    let others = others.map(|words| Label::small(words, Ink::Muted, width));
+    let curves = of_curves.iter();
+    others
+        .chain(curves.map(|(words, ink)| Label::small(words, *ink, width)))
+        .collect()
+}
+
+/// Puts labels beside each other in as few rows as hold them, from `top` on,
+/// and says how high they are.
+fn in_rows(labels: &[Label], top: f32, width: f32, shapes: &mut Vec<Shape>) -> f32 {
+    let (mut x, mut y, mut row) = (0.0, 0.0, 0.0_f32);
+    for label in labels {
+        if x > 0.0 && x + label.width() > width {
+            (x, y, row) = (0.0, y + row, 0.0);
+        }
+        shapes.extend(label.shapes((MARGIN + x, top + y)));
+        x += label.width() + 2.0 * GAP;
+        row = row.max(label.height());
+    }
+    y + row
 }
 
 /// From an axis to its numbers at the left, pixels.
@@ -218,36 +247,57 @@ fn plot(data: &ChartData, frame: &Frame, shapes: &mut Vec<Shape>, size: Spot) ->
     Ok(plotted)
 }
 
+/// The corners of a form around its middle, where a disc reaches from −1 to 1;
+/// all forms are of about the same weight. A disc has none.
+const fn corners(form: Form) -> &'static [Spot] {
+    match form {
+        Form::Disc => &[],
+        Form::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+        Form::Triangle => &[(0.0, -1.4), (1.2, 0.7), (-1.2, 0.7)],
+        Form::Diamond => &[(0.0, -1.35), (1.35, 0.0), (0.0, 1.35), (-1.35, 0.0)],
+        Form::Turned => &[(0.0, 1.4), (-1.2, -0.7), (1.2, -0.7)],
+        Form::Plus => &[
+            (-0.4, -1.4),
+            (0.4, -1.4),
+            (0.4, -0.4),
+            (1.4, -0.4),
+            (1.4, 0.4),
+            (0.4, 0.4),
+            (0.4, 1.4),
+            (-0.4, 1.4),
+            (-0.4, 0.4),
+            (-1.4, 0.4),
+            (-1.4, -0.4),
+            (-0.4, -0.4),
+        ],
+    }
+}
+
 fn paint(canvas: &mut Canvas<'_, '_>, series: &Series) -> Painted<()> {
     match series.mark {
         Mark::Dots(form) => {
             let style = colour(series.ink, Dash::Solid).filled();
             let numbers = series.numbers();
-            // Of about the same weight as a disc.
-            let (square, triangle) = (tenths(DOT * 0.9), tenths(DOT * 1.3));
-            match form {
-                Form::Disc => canvas.draw_series(PointSeries::of_element(
+            let corners = corners(form);
+            if corners.is_empty() {
+                canvas.draw_series(PointSeries::of_element(
                     numbers,
                     tenths(DOT),
                     style,
                     &|spot, size, style| Circle::new(spot, size, style),
-                ))?,
-                Form::Square => canvas.draw_series(PointSeries::of_element(
+                ))?;
+            } else {
+                canvas.draw_series(PointSeries::of_element(
                     numbers,
-                    square,
+                    DOT,
                     style,
-                    &|spot, size, style| {
-                        EmptyElement::at(spot)
-                            + Rectangle::new([(-size, -size), (size, size)], style)
+                    &|spot, size: f32, style| {
+                        let corner = |&(x, y): &Spot| (tenths(x * size), tenths(y * size));
+                        let corners: Vec<(i32, i32)> = corners.iter().map(corner).collect();
+                        EmptyElement::at(spot) + Polygon::new(corners, style)
                     },
-                ))?,
-                Form::Triangle => canvas.draw_series(PointSeries::of_element(
-                    numbers,
-                    triangle,
-                    style,
-                    &|spot, size, style| TriangleMarker::new(spot, size, style),
-                ))?,
-            };
+                ))?;
+            }
         }
         Mark::Line(dash) => {
             for stretch in series.values.split(|(_, y)| y.is_none()) {

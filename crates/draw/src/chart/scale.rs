@@ -129,6 +129,20 @@ pub(super) fn top(quantity: Quantity, most: f64) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
+/// Numbers of 1, 2 or 5 to begin and end an axis of ratios at, so that all
+/// from `least` to `most` lie between.
+pub(super) fn decades(least: f64, most: f64) -> (f64, f64) {
+    let rounds = || steps().map(|(lead, power)| round(lead, power));
+    let low = rounds().filter(|&low| low <= least).fold(0.0, f64::max);
+    let high = rounds().filter(|&high| high >= most);
+    let high = high.fold(f64::INFINITY, f64::min);
+    if low > 0.0 && high.is_finite() && low < high {
+        (low, high)
+    } else {
+        (1.0, 10.0)
+    }
+}
+
 impl Ranged for Scale {
     type FormatOption = NoDefaultFormatting;
     type ValueType = f64;

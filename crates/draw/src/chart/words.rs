@@ -17,6 +17,9 @@ pub struct Table {
 /// A number with its unit and no more digits than matter.
 pub(super) fn number(quantity: Quantity, value: f64) -> String {
     match quantity {
+        Quantity::Seconds if value != 0.0 && value.abs() < 0.099_95 => {
+            format!("{} ms", decimal(value * 1e3, 1))
+        }
         Quantity::Seconds if value >= 9.995 => format!("{} s", decimal(value, 1)),
         Quantity::Seconds => format!("{} s", decimal(value, 2)),
         Quantity::Share => format!("{} %", decimal(value * 100.0, 1)),
@@ -152,8 +155,8 @@ fn curve(data: &ChartData, series: &Series) -> Option<String> {
 /// share of some hundred runs by a few hundredths.
 fn turn(data: &ChartData, series: &Series, first: f64, last: f64) -> String {
     const WELL: f64 = 0.05;
-    let ends = (first.min(last), first.max(last));
-    let margin = WELL * (data.y.range.1 - data.y.range.0);
+    let height = |value: f64| data.y.position(value);
+    let ends = (height(first.min(last)), height(first.max(last)));
     let told = |what: &str, (x, value): (f64, f64)| {
         format!(
             " The {what} is {} at {}.",
@@ -164,8 +167,8 @@ fn turn(data: &ChartData, series: &Series, first: f64, last: f64) -> String {
     let by_height = |a: &(f64, f64), b: &(f64, f64)| a.1.total_cmp(&b.1);
     let most = series.numbers().max_by(by_height);
     let least = series.numbers().min_by(by_height);
-    let peak = most.filter(|most| most.1 > ends.1 + margin);
-    let trough = least.filter(|least| least.1 < ends.0 - margin);
+    let peak = most.filter(|most| height(most.1) > ends.1 + WELL);
+    let trough = least.filter(|least| height(least.1) < ends.0 - WELL);
     let peak = peak.map(|peak| told("most", peak));
     let trough = trough.map(|trough| told("least", trough));
     [peak, trough].into_iter().flatten().collect()
@@ -230,7 +233,10 @@ mod tests {
             (Quantity::Seconds, 4.946, "4.95 s"),
             (Quantity::Seconds, 9.999, "10 s"),
             (Quantity::Seconds, 19.61, "19.6 s"),
-            (Quantity::Seconds, 0.001, "0 s"),
+            (Quantity::Seconds, 0.001, "1 ms"),
+            (Quantity::Seconds, 0.0, "0 s"),
+            (Quantity::Seconds, -0.099_9, "−99.9 ms"),
+            (Quantity::Seconds, 0.099_96, "0.1 s"),
             (Quantity::Share, 0.486, "48.6 %"),
             (Quantity::Count, 13.94, "13.9"),
             (Quantity::Count, 24_932.0, "24,932"),

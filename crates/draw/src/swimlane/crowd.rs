@@ -60,43 +60,24 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
     if crowds.is_empty() {
         return;
     }
-    let active = Lives::of(scene);
+    let fates = fates(scene);
     for band in crowds {
         if band.group.role == Role::Grantor {
             grants(scene, band, sheet);
         } else {
-            people(scene, band, &active, sheet);
+            people(scene, band, &fates, sheet);
         }
     }
 }
 
-/// When each lane of a crowd did something first and last.
-struct Lives {
-    by_lane: Vec<Option<(Time, Time)>>,
-    fates: Vec<(Time, u16, Fate)>,
-}
-
-impl Lives {
-    fn of(scene: &Scene<'_>) -> Self {
-        let mut lives = Self {
-            by_lane: vec![None; scene.run.lanes.len()],
-            fates: Vec::new(),
-        };
-        for record in &scene.run.trace.records {
-            if let Some(life) = lives.by_lane.get_mut(usize::from(record.lane))
-                && scene.is_crowd(record.lane)
-            {
-                let first = life.map_or(record.at, |(first, _)| first);
-                *life = Some((first, record.at));
-            }
-            if let Some((lane, fate)) = Event::read(record).and_then(fate)
-                && scene.is_crowd(lane)
-            {
-                lives.fates.push((record.at, lane, fate));
-            }
-        }
-        lives
-    }
+/// What became of all that someone of a crowd tried, in order.
+fn fates(scene: &Scene<'_>) -> Vec<(Time, u16, Fate)> {
+    let facts = scene.facts.iter();
+    let tried = facts.filter_map(|(_, record)| {
+        let (lane, fate) = fate(Event::read(record)?)?;
+        Some((record.at, lane, fate))
+    });
+    tried.filter(|(_, lane, _)| scene.is_crowd(*lane)).collect()
 }
 
 /// How many there are in each step along.
@@ -194,10 +175,10 @@ impl Steps {
 }
 
 /// Clients: how many are active and hold, what they achieve and fail at.
-fn people(scene: &Scene<'_>, band: &Band, lives: &Lives, sheet: &mut Sheet) {
+fn people(scene: &Scene<'_>, band: &Band, tried: &[(Time, u16, Fate)], sheet: &mut Sheet) {
     let is_one = |lane: u16| band.group.lanes.binary_search(&lane).is_ok();
     let active = band.group.lanes.iter();
-    let active = active.filter_map(|lane| lives.by_lane[usize::from(*lane)]);
+    let active = active.filter_map(|lane| scene.facts.lives[usize::from(*lane)]);
     let active = Steps::most(scene, active);
     let beliefs = scene.run.history.beliefs.iter();
     let holds = beliefs
@@ -206,7 +187,7 @@ fn people(scene: &Scene<'_>, band: &Band, lives: &Lives, sheet: &mut Sheet) {
     let holds = Steps::most(scene, holds);
     let mut fates = [Steps::none(scene), Steps::none(scene)];
     let mut totals = [0_u32; 2];
-    for &(at, lane, fate) in &lives.fates {
+    for &(at, lane, fate) in tried {
         if is_one(lane) && scene.shows(at) {
             let place = fates[0].place(scene, at);
             fates[fate as usize].0[place] += 1;

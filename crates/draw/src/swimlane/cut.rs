@@ -1,11 +1,12 @@
 //! Cut links: a shaded bar between the lanes that they separate, with words.
 
-use designs::{Run, words};
+use designs::words;
 use sim::{Kind, Span, Time, flags};
 
 use crate::ink::Ink;
 use crate::shape::Paint;
 
+use super::facts::Facts;
 use super::frame::{Lean, about, hatch, path, rect};
 use super::label::{Label, Line, Spot};
 use super::scene::{Layer, Scene, Sheet};
@@ -41,9 +42,9 @@ struct Links {
 }
 
 /// Every cut of a run, in the order of the lanes before which they lie.
-pub(super) fn read(run: &Run) -> Vec<Cut> {
+pub(super) fn read(facts: &Facts<'_>) -> Vec<Cut> {
     let mut all: Vec<Links> = Vec::new();
-    for (number, record) in (0..).zip(&run.trace.records) {
+    for (number, record) in facts.iter() {
         if record.world_kind() != Some(Kind::CutBegin) {
             continue;
         }

@@ -2,9 +2,10 @@
 
 use designs::design::Role;
 use designs::vocabulary::Decision;
-use designs::{Run, words};
+use designs::words;
 
 use super::breach::Broken;
+use super::facts::Facts;
 use super::pause::Pause;
 use super::scene::stretch;
 
@@ -15,11 +16,12 @@ const MOST_NAMES: usize = 12;
 
 /// One paragraph: who believed, what was true, what landed, what broke.
 pub(super) fn paragraph(
-    run: &Run,
+    facts: &Facts<'_>,
     pauses: &[Pause],
     broken: &[Broken],
     saved: Option<&str>,
 ) -> String {
+    let run = facts.run;
     let mut sentences = Vec::new();
     let mut clients: Vec<&str> = run
         .lanes
@@ -39,7 +41,7 @@ pub(super) fn paragraph(
     sentences.push(format!(
         "Swimlane of {} until {}",
         clients.join(if many { " to " } else { ", " }),
-        words::instant(super::fit(run).1)
+        words::instant(super::whole(facts).1)
     ));
     for pause in pauses {
         sentences.push(pause.title(run.name(pause.lane)));

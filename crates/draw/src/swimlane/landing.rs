@@ -9,6 +9,7 @@ use sim::Time;
 
 use crate::ink::Ink;
 
+use super::facts::Facts;
 use super::label::Line;
 use super::scene::MANY;
 
@@ -51,13 +52,14 @@ pub(super) enum What {
 }
 
 /// All that reached resources, in order.
-pub(super) fn read(run: &Run) -> Vec<Landing> {
+pub(super) fn read(facts: &Facts<'_>) -> Vec<Landing> {
+    let run = facts.run;
     let late = Late::of(run);
     let mut out = Out::of(run);
     let mut highest: BTreeMap<u16, u64> = BTreeMap::new();
     let mut done: BTreeMap<u32, Incarnation> = BTreeMap::new();
     let mut landings = Vec::new();
-    for (number, record) in (0..).zip(&run.trace.records) {
+    for (number, record) in facts.iter() {
         let (token, holder, what, job) = match Event::read(record) {
             Some(Event::ResourceWrite {
                 token,
@@ -126,19 +128,31 @@ pub(super) struct Rest {
 
 /// Leaves only what is worth a disc: where a crowd writes more than can be told
 /// apart, what others wrote and what a law names. The rest is counted.
-pub(super) fn told(all: Vec<Landing>, crowd: &BTreeSet<u16>) -> (Vec<Landing>, Option<Rest>) {
+pub(super) fn told(
+    mut landings: Vec<Landing>,
+    crowd: &BTreeSet<u16>,
+) -> (Vec<Landing>, Option<Rest>) {
     let is_one = |landing: &Landing| crowd.contains(&landing.holder.lane()) && !landing.stale;
-    if all.iter().filter(|landing| is_one(landing)).count() <= MANY {
-        return (all, None);
+    let (mut accepted, mut refused) = (0, 0);
+    let mut lane = None;
+    for landing in landings.iter().filter(|landing| is_one(landing)) {
+        lane.get_or_insert(landing.lane);
+        if landing.is_accepted() {
+            accepted += 1;
+        } else {
+            refused += 1;
+        }
     }
-    let (rest, told): (Vec<Landing>, Vec<Landing>) = all.into_iter().partition(is_one);
-    let accepted = rest.iter().filter(|landing| landing.is_accepted()).count();
-    let rest = rest.first().map(|first| Rest {
-        lane: first.lane,
+    if accepted + refused <= MANY {
+        return (landings, None);
+    }
+    landings.retain(|landing| !is_one(landing));
+    let rest = lane.map(|lane| Rest {
+        lane,
         accepted,
-        refused: rest.len() - accepted,
+        refused,
     });
-    (told, rest)
+    (landings, rest)
 }
 
 /// The records of accepted writes that the laws call late.

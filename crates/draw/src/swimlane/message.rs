@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use designs::design::Role;
 use designs::vocabulary::{Event, Refusal, RowDecision};
 use designs::{Run, words};
-use sim::{Kind, Time, flags};
+use sim::{Kind, Record, Time, flags};
 
 use crate::ink::Ink;
 use crate::shape::{Dash, Paint, Segment};
 
 use super::disc::Place;
+use super::facts::Facts;
 use super::frame::{Point, about, path};
 use super::index::Index;
 use super::label::{ARROW, Label, Line, Spot};
@@ -54,11 +55,15 @@ pub(super) enum Matter {
     Landed(u32),
 }
 
-/// All messages of a run, in order of sending.
-pub(super) fn read(run: &Run, index: &Index<'_>) -> Vec<Message> {
-    let records = &run.trace.records;
+/// All messages of a run, in order of sending, but for those that are not
+/// drawn: those that one of a crowd sends, and those that it gets where no lock
+/// is decided by them.
+pub(super) fn read(scene: &Scene<'_>) -> Vec<Message> {
+    let records = &scene.run.trace.records;
     let mut messages: Vec<Message> = Vec::new();
-    let first = first_tries(run);
+    let first = first_tries(scene.facts);
+    let locks = scene.run.history.has_lock;
+    let is_to_crowd = |record: &Record| u16::try_from(record.y).is_ok_and(|to| scene.is_crowd(to));
     // By record: which message it belongs to.
     let mut of = vec![u32::MAX; records.len()];
     let known = |of: &[u32], cause: Option<u32>| {
@@ -67,6 +72,7 @@ pub(super) fn read(run: &Run, index: &Index<'_>) -> Vec<Message> {
     };
     for (number, record) in (0_u32..).zip(records) {
         match record.world_kind() {
+            Some(Kind::Send) if scene.is_crowd(record.lane) || !locks && is_to_crowd(record) => {}
             Some(Kind::Send) => {
                 let asked = known(&of, record.cause());
                 let answers_first =
@@ -107,7 +113,7 @@ pub(super) fn read(run: &Run, index: &Index<'_>) -> Vec<Message> {
             }
             _ => {
                 if let Some(matter) =
-                    Event::read(record).and_then(|event| matter(index, number, event))
+                    Event::read(record).and_then(|event| matter(scene.index, number, event))
                     && let Some(place) = known(&of, record.cause())
                 {
                     let message = &mut messages[place];
@@ -120,9 +126,9 @@ pub(super) fn read(run: &Run, index: &Index<'_>) -> Vec<Message> {
 }
 
 /// When each client first asked.
-fn first_tries(run: &Run) -> BTreeMap<u16, Time> {
+fn first_tries(facts: &Facts<'_>) -> BTreeMap<u16, Time> {
     let mut first = BTreeMap::new();
-    for record in &run.trace.records {
+    for (_, record) in facts.iter() {
         if let Some(Event::LockTry { holder, .. }) = Event::read(record) {
             first.entry(holder.lane()).or_insert(record.at);
         }
@@ -181,7 +187,6 @@ struct Arrows {
 pub(super) fn draw(scene: &Scene<'_>, messages: &[Message], places: &[Place], sheet: &mut Sheet) {
     let seen: Vec<&Message> = messages
         .iter()
-        .filter(|message| !scene.is_crowd(message.from))
         .filter(|message| !scene.is_crowd(message.to) || message.matters >= Matter::Decided)
         .filter(|message| scene.reach(message.sent, message.end(scene.run)).is_some())
         .collect();

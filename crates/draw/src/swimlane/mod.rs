@@ -5,6 +5,7 @@
 //! a file here that reads the run and draws its part through [`frame`], which
 //! alone knows whether time runs to the right or down.
 
+mod attempt;
 mod axis;
 mod belief;
 mod breach;
@@ -13,6 +14,7 @@ mod cut;
 mod deadline;
 mod describe;
 mod disc;
+mod facts;
 mod frame;
 mod grid;
 mod group;
@@ -45,6 +47,7 @@ use designs::vocabulary::Event;
 use sim::{Span, Time};
 
 use crate::shape::{Picture, Shape};
+use facts::Facts;
 use frame::Frame;
 use hang::Item;
 use index::Index;
@@ -100,6 +103,11 @@ pub struct Swimlane {
 /// What is worth showing of `run`: from its start to a little after the last
 /// thing that matters.
 pub fn fit(run: &Run) -> (Time, Time) {
+    whole(&Facts::of(run))
+}
+
+fn whole(facts: &Facts<'_>) -> (Time, Time) {
+    let run = facts.run;
     let history = &run.history;
     let mut last = Time::ZERO;
     let mut see = |at: Time| last = last.max(at);
@@ -116,10 +124,10 @@ pub fn fit(run: &Run) -> (Time, Time) {
     {
         see(grant.until.at);
     }
-    for pause in pause::read(run) {
+    for pause in pause::read(facts) {
         see(pause.until);
     }
-    for record in &run.trace.records {
+    for (_, record) in facts.iter() {
         if let Some(Event::ApiResponse { .. } | Event::ExternalCall { .. }) = Event::read(record) {
             last = last.max(record.at);
         }
@@ -141,8 +149,10 @@ pub fn draw(run: &Run, view: &Viewport) -> Swimlane {
 /// are in `apart` have a lane each.
 pub fn draw_apart(run: &Run, view: &Viewport, apart: &[&str]) -> Swimlane {
     let apart: Vec<u16> = apart.iter().filter_map(|key| run.lane(key)).collect();
-    let overview = overview::is_needed(run, view.from, view.until);
-    paint(run, view, &apart, overview)
+    let facts = Facts::of(run);
+    let whole = whole(&facts);
+    let overview = overview::is_needed(whole, view).then_some(whole);
+    paint(&facts, view, &apart, overview)
 }
 
 /// Draws a moment enlarged: one lane a server, time to the right, no overview.
@@ -155,14 +165,21 @@ pub fn inset(run: &Run, moment: &Moment, width: f32) -> Picture {
         orientation: Orientation::Horizontal,
         unfolded: true,
     };
-    paint(run, &view, &[], false).picture
+    paint(&Facts::of(run), &view, &[], None).picture
 }
 
-fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swimlane {
-    let cuts = cut::read(run);
-    let pauses = pause::read(run);
-    let landings = landing::read(run);
-    let asked = request::read(run);
+/// Draws what `view` shows, with an overview of a whole, if one is given.
+fn paint(
+    facts: &Facts<'_>,
+    view: &Viewport,
+    apart: &[u16],
+    overview: Option<(Time, Time)>,
+) -> Swimlane {
+    let run = facts.run;
+    let cuts = cut::read(facts);
+    let pauses = pause::read(facts);
+    let landings = landing::read(facts);
+    let asked = request::read(facts);
     let broken = breach::read(run);
     let outcome = outcome::read(run, &landings);
     let saved = outcome.as_ref().map(|outcome| outcome.sentence.clone());
@@ -196,7 +213,7 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
     };
     let layout = Layout::of(run, view, needs);
     let index = Index::of(run);
-    let scene = Scene::new(run, &layout, &index);
+    let scene = Scene::new(facts, &layout, &index);
     let mut sheet = Sheet::of(&layout.frame);
     axis::draw(&scene, &mut sheet);
     let narrow = hang::is_narrow(&scene, view.width);
@@ -214,8 +231,9 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
     pause::draw(&scene, &pauses, &mut sheet);
     truth::draw(&scene, &mut sheet);
     crowd::draw(&scene, &mut sheet);
-    tries::draw(&scene, &tries::read(run), &mut sheet);
-    tries::draw_waits(&scene, &tries::waits(run), &mut sheet);
+    tries::draw(&scene, &tries::read(facts), &mut sheet);
+    tries::draw_waits(&scene, &tries::waits(facts), &mut sheet);
+    attempt::draw(&scene, &attempt::read(facts), &mut sheet);
     note::draw(&scene, &mut sheet);
     votes::draw(&scene, &mut sheet);
     cut::draw(&scene, &cuts, &mut sheet);
@@ -225,12 +243,12 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
         disc::draw_rest(&scene, rest, &mut sheet);
     }
     request::draw(&scene, &asked, &mut sheet);
-    message::draw(&scene, &message::read(run, &index), &places, &mut sheet);
+    message::draw(&scene, &message::read(&scene), &places, &mut sheet);
     let frame = scene.frame;
     let mut strip = Vec::new();
-    if frame.is_horizontal() && with_overview {
+    if let Some(whole) = overview.filter(|_| frame.is_horizontal()) {
         let across = (foot + 14.0, foot + 14.0 + overview::ACROSS);
-        strip = overview::draw(&scene, &broken, across);
+        strip = overview::draw(&scene, &broken, whole, across);
         foot = across.1;
     }
     let (mut shapes, words) = sheet.done();
@@ -255,7 +273,7 @@ fn paint(run: &Run, view: &Viewport, apart: &[u16], with_overview: bool) -> Swim
         } else {
             view.width
         },
-        summary: describe::paragraph(run, &pauses, &broken, saved.as_deref()),
+        summary: describe::paragraph(facts, &pauses, &broken, saved.as_deref()),
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
     let mut notes: Vec<Note> = Vec::new();
     // The last one of each lane.
     let mut latest: BTreeMap<u16, usize> = BTreeMap::new();
-    for (number, record) in (0..).zip(&scene.run.trace.records) {
+    for (number, record) in scene.facts.iter() {
         if scene.role(record.lane) != Role::Client
             || !scene.shows(record.at)
             || scene.is_crowd(record.lane)

@@ -13,15 +13,15 @@ use super::note::step;
 use super::scene::{Layer, Scene, Sheet};
 
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
-    let records = &scene.run.trace.records;
-    for (number, record) in (0..).zip(records) {
+    for (number, record) in scene.facts.iter() {
         match record.world_kind() {
             _ if scene.is_crowd(record.lane) => {}
             Some(Kind::Crash) => {
-                let back = records[number as usize..].iter().find(|later| {
+                let mut later = scene.facts.iter().filter(|(later, _)| *later > number);
+                let back = later.find(|(_, later)| {
                     later.lane == record.lane && later.world_kind() == Some(Kind::Restart)
                 });
-                down(scene, number, record, back.map(|back| back.at), sheet);
+                down(scene, number, record, back.map(|(_, back)| back.at), sheet);
             }
             Some(kind @ (Kind::ClockStep | Kind::ClockDrift))
                 if scene.role(record.lane) != Role::Client =>

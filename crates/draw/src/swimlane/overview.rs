@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use designs::Run;
 use sim::Time;
 
 use crate::ink::Ink;
 use crate::shape::{Paint, Shape, Size};
 
+use super::Viewport;
 use super::breach::Broken;
 use super::frame::{Area, Reach, path, rect};
 use super::label::Line;
@@ -18,17 +18,20 @@ use super::scene::Scene;
 pub(super) const ACROSS: f32 = 30.0;
 
 /// Whether so much is left out that an overview helps.
-pub(super) fn is_needed(run: &Run, from: Time, until: Time) -> bool {
-    let whole = super::fit(run);
-    let shown = until.since(from).us();
+pub(super) fn is_needed(whole: (Time, Time), view: &Viewport) -> bool {
+    let shown = view.until.since(view.from).us();
     shown.saturating_mul(20) < whole.1.since(whole.0).us().saturating_mul(19)
 }
 
-/// The strip, its edges across as given.
-pub(super) fn draw(scene: &Scene<'_>, broken: &[Broken], across: Reach) -> Vec<Shape> {
+/// The strip, of the whole run, its edges across as given.
+pub(super) fn draw(
+    scene: &Scene<'_>,
+    broken: &[Broken],
+    (from, until): (Time, Time),
+    across: Reach,
+) -> Vec<Shape> {
     let frame = &scene.frame;
     let shown = &frame.scale;
-    let (from, until) = super::fit(scene.run);
     let whole = Scale::new(from, until, shown.start, shown.end);
     let ends = (whole.start, whole.end);
     let mut shapes = vec![rect(frame.area(ends, across), 2.0, Paint::fill(Ink::Lane))];

@@ -1,12 +1,13 @@
 //! Stretches in which a process does not run.
 
 use designs::history::Belief;
-use designs::{Run, words};
+use designs::words;
 use sim::{Kind, Span, Time, flags};
 
 use crate::ink::Ink;
 use crate::shape::Paint;
 
+use super::facts::Facts;
 use super::frame::{Lean, about, hatch, path};
 use super::label::{Line, Spot};
 use super::scene::{Layer, Scene, Sheet, Sign, stretch};
@@ -27,9 +28,10 @@ pub(super) struct Pause {
 }
 
 /// Every pause of a run, in order of their begins.
-pub(super) fn read(run: &Run) -> Vec<Pause> {
+pub(super) fn read(facts: &Facts<'_>) -> Vec<Pause> {
+    let run = facts.run;
     let mut pauses: Vec<Pause> = Vec::new();
-    for (number, record) in (0..).zip(&run.trace.records) {
+    for (number, record) in facts.iter() {
         match record.world_kind() {
             Some(Kind::PauseBegin) => {
                 let verb = if record.flags == flags::SUSPENDED {

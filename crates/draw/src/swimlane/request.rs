@@ -2,7 +2,6 @@
 //! callers' requests as bars from the request to its answer, each with the
 //! answer's word, and calls as diamonds, the repeated ones hollow.
 
-use designs::Run;
 use designs::vocabulary::{Event, Status};
 use designs::words;
 use sim::Time;
@@ -10,6 +9,7 @@ use sim::Time;
 use crate::ink::Ink;
 use crate::shape::{Dash, Paint, Segment};
 
+use super::facts::Facts;
 use super::frame::{Reach, about, path};
 use super::label::{Line, Spot};
 use super::scale::Scale;
@@ -51,12 +51,12 @@ pub(super) struct Asked {
 }
 
 /// Reads them from the trace.
-pub(super) fn read(run: &Run) -> Asked {
+pub(super) fn read(facts: &Facts<'_>) -> Asked {
     let mut asked = Asked::default();
     let mut performed = std::collections::BTreeSet::new();
     // By the request's number.
     let mut place: std::collections::BTreeMap<u32, usize> = Default::default();
-    for (number, record) in (0..).zip(&run.trace.records) {
+    for (number, record) in facts.iter() {
         match Event::read(record) {
             Some(Event::ApiRequest { request, job, .. }) => {
                 place.insert(request, asked.requests.len());

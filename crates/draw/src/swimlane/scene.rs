@@ -7,6 +7,7 @@ use sim::Time;
 use crate::ink::{ACTORS, Ink};
 use crate::shape::{Segment, Shape};
 
+use super::facts::Facts;
 use super::frame::{Area, Frame, Reach};
 use super::index::Index;
 use super::label::{Label, Line, Placer, Spot, Words};
@@ -15,6 +16,7 @@ use super::layout::{Layout, Row};
 /// A run, and where its things lie.
 pub(super) struct Scene<'a> {
     pub run: &'a Run,
+    pub facts: &'a Facts<'a>,
     pub layout: &'a Layout,
     pub index: &'a Index<'a>,
     pub frame: Frame,
@@ -27,7 +29,8 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    pub fn new(run: &'a Run, layout: &'a Layout, index: &'a Index<'a>) -> Self {
+    pub fn new(facts: &'a Facts<'a>, layout: &'a Layout, index: &'a Index<'a>) -> Self {
+        let run = facts.run;
         // Clients with a lane of their own have the colours, as far as they go.
         let mut own = 0..ACTORS;
         let mut colours = vec![ACTORS; run.lanes.len()];
@@ -42,6 +45,7 @@ impl<'a> Scene<'a> {
         }
         Self {
             run,
+            facts,
             layout,
             index,
             frame: layout.frame,
@@ -325,6 +329,8 @@ pub(super) enum Sign {
     PastIgnored,
     /// A holder's own deadline.
     Deadline,
+    /// A write that was refused, since another came between.
+    Failed,
 }
 
 /// Shapes by layer, and labels that look for a place.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use designs::vocabulary::{Event, Incarnation, Refusal};
-use designs::{Run, words};
+use designs::words;
 use sim::Time;
 
 use crate::ink::Ink;
 use crate::shape::{Dash, Paint, Segment};
 
+use super::facts::Facts;
 use super::frame::{about, path};
 use super::label::{Line, Spot};
 use super::scene::{Layer, MANY, Scene, Sheet, stretch};
@@ -26,11 +27,11 @@ pub(super) struct Tries {
 }
 
 /// All attempts that failed, in order.
-pub(super) fn read(run: &Run) -> Vec<Tries> {
+pub(super) fn read(facts: &Facts<'_>) -> Vec<Tries> {
     let mut groups: Vec<Tries> = Vec::new();
     let mut begun: BTreeMap<Incarnation, Time> = BTreeMap::new();
     let mut open: BTreeMap<u16, usize> = BTreeMap::new();
-    for (number, record) in (0..).zip(&run.trace.records) {
+    for (number, record) in facts.iter() {
         match Event::read(record) {
             Some(Event::LockTry { holder, .. }) => {
                 begun.insert(holder, record.at);
@@ -100,10 +101,10 @@ pub(super) struct Wait {
 }
 
 /// Every attempt from its beginning to its end, in order of their ends.
-pub(super) fn waits(run: &Run) -> Vec<Wait> {
+pub(super) fn waits(facts: &Facts<'_>) -> Vec<Wait> {
     let mut open: BTreeMap<Incarnation, (Time, u32)> = BTreeMap::new();
     let mut waits = Vec::new();
-    for (number, record) in (0..).zip(&run.trace.records) {
+    for (number, record) in facts.iter() {
         match Event::read(record) {
             Some(Event::LockTry { holder, .. }) => {
                 open.entry(holder).or_insert((record.at, number));
@@ -124,7 +125,7 @@ pub(super) fn waits(run: &Run) -> Vec<Wait> {
     waits.extend(open.into_iter().map(|(holder, (from, record))| Wait {
         lane: holder.lane(),
         from,
-        until: run.trace.end,
+        until: facts.run.trace.end,
         record,
     }));
     waits

@@ -3,19 +3,20 @@
 
 use designs::history::{Grant, KeyEnd};
 use designs::vocabulary::{Event, Incarnation};
-use designs::{Run, words};
+use designs::words;
 use sim::{Span, Time};
 
 use crate::ink::Ink;
 use crate::shape::Paint;
 
+use super::facts::Facts;
 use super::frame::{Reach, about, path};
 use super::label::{Line, Spot};
 use super::scene::{Layer, Scene, Sheet, stretch};
 use super::sliver::{Slivers, narrowest};
 
 pub(super) fn draw(scene: &Scene<'_>, sheet: &mut Sheet) {
-    let renewals = renewals(scene.run);
+    let renewals = renewals(scene.facts);
     let shown: Vec<(&Grant, Reach)> = scene
         .run
         .history
@@ -52,9 +53,9 @@ struct Renewal {
 }
 
 /// All of a run, by holder and in order.
-fn renewals(run: &Run) -> Vec<Renewal> {
+fn renewals(facts: &Facts<'_>) -> Vec<Renewal> {
     let mut renewals = Vec::new();
-    for (number, record) in (0..).zip(&run.trace.records) {
+    for (number, record) in facts.iter() {
         if let Some(
             Event::ServerGrant { holder, lease_us } | Event::ServerExtend { holder, lease_us },
         ) = Event::read(record)

@@ -19,6 +19,9 @@ const SLIVER: f32 = 2.0;
 /// How many votes make a holder, and of how many; `None` without a lock, and
 /// where one server speaks for all: nobody counts votes then.
 pub(super) fn rule(run: &Run) -> Option<(u32, u32)> {
+    if !run.history.has_lock {
+        return None;
+    }
     let mut records = run.trace.records.iter();
     records
         .find_map(|record| match Event::read(record) {
