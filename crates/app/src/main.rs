@@ -10,6 +10,7 @@ mod route;
 mod scale;
 mod state;
 mod stops;
+mod stretch;
 
 fn main() {
     // The module is also loaded by workers, which have no window.

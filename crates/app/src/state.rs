@@ -14,6 +14,7 @@ use yew::Reducible;
 use crate::asked::Asked;
 use crate::route::{Place, Presentation, Theme};
 use crate::stops::{Stop, stops};
+use crate::stretch::Stretch;
 
 /// Everything that can change.
 #[derive(Clone, PartialEq)]
@@ -40,7 +41,9 @@ pub struct Lesson {
     pending: Option<Pending>,
     /// Where the playhead is.
     pub at: Time,
-    /// Whether it moves by itself.
+    /// The stretch that the diagram shows; `None` for the whole run.
+    near: Option<Stretch>,
+    /// Whether the playhead moves by itself.
     pub play: Play,
     /// The law whose evidence is pointed out.
     pub marked: Option<Law>,
@@ -138,6 +141,14 @@ impl Scene {
         }
     }
 
+    /// All that is worth showing.
+    pub const fn whole(&self) -> Stretch {
+        Stretch {
+            from: self.from,
+            until: self.until,
+        }
+    }
+
     /// The design that runs in it.
     pub fn design(&self) -> &'static dyn Design {
         self.asked.design()
@@ -224,6 +235,15 @@ pub enum Action {
     Tick(Span),
     /// It is time for the next stop while playing step by step.
     Advance,
+    /// The diagram shows so many thousandths of the time it shows now, about
+    /// an instant, or about the playhead if that is in sight.
+    Zoom(u64, Option<Time>),
+    /// The diagram moves by so many thousandths of the time it shows.
+    Move(i64),
+    /// The diagram moves to an instant.
+    Centre(Time),
+    /// The diagram shows the whole run.
+    Fit,
     /// Light or dark.
     Theme(Theme),
     /// The notice is read.
@@ -302,6 +322,7 @@ impl Lesson {
                 scene: None,
                 pending: None,
                 at: Time::ZERO,
+                near: None,
                 play: Play::Stopped,
                 marked: None,
                 docked: 0,
@@ -348,6 +369,7 @@ impl Lesson {
         };
         let at = opening.at.unwrap_or(start);
         self.at = at.clamp(scene.from, scene.until);
+        self.near = None;
         self.play = if opening.play {
             Play::Unasked
         } else {
@@ -365,6 +387,31 @@ impl Lesson {
             self.at.clamp(scene.from, scene.until)
         };
         self.marked = self.marked.filter(|&law| scene.run.breaks(law));
+        self.show_stretch(scene, self.near.map(|near| near.moved(0, scene.whole())));
+    }
+
+    /// The stretch of `scene` that the diagram shows.
+    pub fn stretch(&self, scene: &Scene) -> Stretch {
+        self.near.unwrap_or_else(|| scene.whole())
+    }
+
+    fn show_stretch(&mut self, scene: &Scene, near: Option<Stretch>) {
+        self.near = near.filter(|&near| near != scene.whole());
+    }
+
+    fn zoom(&mut self, scene: &Scene, permille: u64, about: Option<Time>) {
+        let shown = self.stretch(scene);
+        let is_in_sight = (shown.from..=shown.until).contains(&self.at);
+        let about = about.or_else(|| is_in_sight.then_some(self.at));
+        let about = about.unwrap_or_else(|| shown.middle());
+        let near = shown.zoomed(about, permille, scene.whole());
+        self.show_stretch(scene, Some(near));
+    }
+
+    /// The diagram follows the playhead.
+    fn follow(&mut self, scene: &Scene) {
+        let whole = scene.whole();
+        self.near = self.near.map(|near| near.holding(self.at, whole));
     }
 
     /// Asks for the scenario as `change` leaves it.
@@ -387,6 +434,7 @@ impl Lesson {
     fn seek(&mut self, scene: &Scene, at: Time) {
         self.at = at.clamp(scene.from, scene.until);
         self.play = Play::Stopped;
+        self.follow(scene);
     }
 
     fn next(&mut self, scene: &Scene) {
@@ -456,6 +504,7 @@ impl Lesson {
         let shown = scene.until.since(scene.from);
         let step = shown.us().saturating_mul(real.us()) / whole.us();
         self.at = (self.at + Span::from_us(step)).min(scene.until);
+        self.follow(scene);
         if self.at == scene.until {
             self.play = Play::Stopped;
         }
@@ -525,6 +574,16 @@ impl Lesson {
             Action::TogglePlay => self.toggle_play(scene),
             Action::Tick(real) => self.tick(scene, real),
             Action::Advance => self.advance(scene),
+            Action::Zoom(permille, about) => self.zoom(scene, permille, about),
+            Action::Move(permille) => {
+                let moved = self.stretch(scene).moved(permille, scene.whole());
+                self.show_stretch(scene, Some(moved));
+            }
+            Action::Centre(at) => {
+                let moved = self.stretch(scene).around(at, scene.whole());
+                self.show_stretch(scene, Some(moved));
+            }
+            Action::Fit => self.near = None,
             _ => {}
         }
     }
@@ -741,6 +800,30 @@ mod tests {
             state = state.reduce(Action::Previous);
             assert_eq!(seen.pop(), Some(lesson(&state).at));
         }
+    }
+
+    #[test]
+    fn the_diagram_is_zoomed_moved_and_fitted() {
+        let state = page(&[], "#redlock").reduce(Action::Seek(Time::from_us(5_000_000)));
+        let shown = |state: &State| lesson(state).stretch(scene(state));
+        let whole = shown(&state);
+        let state = state.reduce(Action::Zoom(250, None));
+        let near = shown(&state);
+        assert_eq!(near.until.since(near.from).us(), whole.until.us() / 4);
+        assert!((near.from..near.until).contains(&Time::from_us(5_000_000)));
+        let moved = shown(&state.clone().reduce(Action::Move(250)));
+        assert!(moved.from > near.from);
+        // It follows the playhead, and a shorter run.
+        let state = state.reduce(Action::Start);
+        assert_eq!(shown(&state).from, Time::ZERO);
+        let state = state.reduce(Action::Zoom(u64::MAX, None));
+        assert_eq!(shown(&state), whole);
+        let state = state.reduce(Action::Zoom(900, None)).reduce(Action::End);
+        let pause = place(&state, "pause");
+        let state = state.reduce(Action::Set(pause, 0));
+        assert!(shown(&state).until <= scene(&state).until);
+        let state = state.reduce(Action::Fit);
+        assert_eq!(shown(&state), scene(&state).whole());
     }
 
     #[test]

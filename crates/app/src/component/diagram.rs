@@ -20,9 +20,14 @@ use crate::browser::look::{Look, use_look};
 use crate::browser::width::use_width;
 use crate::route::{Orient, Theme};
 use crate::state::{Action, Scene};
+use crate::stretch::Stretch;
 
 /// Below this width in pixels time runs down.
 const NARROW: i32 = 600;
+/// One step nearer or farther, in thousandths of the time that is shown.
+pub const NEARER: u64 = 500;
+/// The same.
+pub const FARTHER: u64 = 2_000;
 /// Narrower than this no lane can be told from the next.
 const NARROWEST: i32 = 240;
 
@@ -31,6 +36,8 @@ const NARROWEST: i32 = 240;
 pub struct Props {
     /// The scenario.
     pub scene: Rc<Scene>,
+    /// What is shown of it.
+    pub stretch: Stretch,
     /// Where the playhead is.
     pub at: Time,
     /// The law whose evidence is pointed out.
@@ -52,9 +59,15 @@ pub fn Diagram(props: &Props) -> Html {
     let width = use_width(frame.clone());
     let look = use_look(props.theme);
     let drawn = use_memo(
-        (props.scene.clone(), width, props.orient, props.unfolded),
-        |(scene, width, orient, unfolded)| {
-            let viewport = viewport(scene, (*width)?, *orient, *unfolded);
+        (
+            props.scene.clone(),
+            props.stretch,
+            width,
+            props.orient,
+            props.unfolded,
+        ),
+        |(scene, stretch, width, orient, unfolded)| {
+            let viewport = viewport(*stretch, (*width)?, *orient, *unfolded);
             let mut swimlane = swimlane::draw(&scene.run, &viewport);
             Some(Rc::new(Drawn {
                 picture: Rc::new(mem::take(&mut swimlane.picture)),
@@ -77,7 +90,7 @@ pub fn Diagram(props: &Props) -> Html {
             aria-label="Diagram" aria-describedby="diagram-keys">
             <p id="diagram-keys" class="unseen">
                 { "Left and right arrow: previous and next event. Home and End: start and end. \
-                   Space: play or pause. N: next violation." }
+                   Space: play or pause. N: next violation. Plus and minus: zoom; 0: the whole run." }
             </p>
             if let Some(drawn) = &*drawn {
                 <Drawing drawn={drawn.clone()} {look} scene={props.scene.clone()} at={props.at}
@@ -87,7 +100,7 @@ pub fn Diagram(props: &Props) -> Html {
     }
 }
 
-fn viewport(scene: &Scene, width: i32, orient: Orient, unfolded: bool) -> Viewport {
+fn viewport(stretch: Stretch, width: i32, orient: Orient, unfolded: bool) -> Viewport {
     let is_vertical = match orient {
         Orient::Auto => width < NARROW,
         Orient::Horizontal => false,
@@ -95,8 +108,8 @@ fn viewport(scene: &Scene, width: i32, orient: Orient, unfolded: bool) -> Viewpo
     };
     Viewport {
         width: width.max(NARROWEST) as f32,
-        from: scene.from,
-        until: scene.until,
+        from: stretch.from,
+        until: stretch.until,
         orientation: if is_vertical {
             Orientation::Vertical
         } else {
@@ -117,6 +130,9 @@ fn key_action(event: &KeyboardEvent) -> Option<Action> {
         ("End", false) => Action::End,
         (" ", false) | ("k" | "K", _) => Action::TogglePlay,
         ("n" | "N", _) => Action::NextViolation,
+        ("+" | "=", _) => Action::Zoom(NEARER, None),
+        ("-" | "_", _) => Action::Zoom(FARTHER, None),
+        ("0", _) => Action::Fit,
         _ => return None,
     })
 }
@@ -127,6 +143,21 @@ struct Drawn {
     /// The same without its picture: where times and lanes are on it.
     swimlane: Swimlane,
     orientation: Orientation,
+}
+
+impl Drawn {
+    /// What pressing at a place asks for: in the overview to be shown there,
+    /// elsewhere the playhead.
+    fn meant_by(&self, place: &Place) -> Action {
+        let along = place.along(self.orientation);
+        match self
+            .swimlane
+            .overview_at(along, place.across(self.orientation))
+        {
+            Some(at) => Action::Centre(at),
+            None => Action::Seek(self.swimlane.time_at(along)),
+        }
+    }
 }
 
 #[derive(Properties)]
@@ -165,8 +196,7 @@ fn Drawing(props: &DrawingProps) -> Html {
         let (drawn, dispatch) = (drawn.clone(), props.dispatch.clone());
         Callback::from(move |event: MouseEvent| {
             if let Some(place) = Place::of(&event) {
-                let along = place.along(drawn.orientation);
-                dispatch.dispatch(Action::Seek(drawn.swimlane.time_at(along)));
+                dispatch.dispatch(drawn.meant_by(&place));
             }
         })
     };
@@ -221,6 +251,15 @@ fn Drawing(props: &DrawingProps) -> Html {
     let onpointercancel = move |_: PointerEvent| {
         press.take();
     };
+    let onwheel = {
+        let (drawn, dispatch) = (drawn.clone(), props.dispatch.clone());
+        move |event: WheelEvent| {
+            if let Some(action) = wheel_action(&drawn, &event) {
+                event.prevent_default();
+                dispatch.dispatch(action);
+            }
+        }
+    };
     // At the end there is nothing ahead that a playhead would have to veil.
     let playhead = (props.at < props.scene.until).then(|| drawn.swimlane.playhead(props.at));
     let shapes = [evidence(props), playhead.unwrap_or_default()].concat();
@@ -240,7 +279,7 @@ fn Drawing(props: &DrawingProps) -> Html {
     }
     html! {
         <div class="picture" ref={frame} role="img" aria-label={drawn.swimlane.describe()}
-            {onpointerdown} {onpointermove} {onpointercancel} {onclick}>
+            {onpointerdown} {onpointermove} {onpointercancel} {onclick} {onwheel}>
             <Canvas picture={drawn.picture.clone()} look={props.look} />
             if let Some(over) = over {
                 <Canvas class="over" picture={Rc::new(over)} look={props.look} />
@@ -303,6 +342,26 @@ fn ring(shape: &Shape, records: &[u32], paint: Paint) -> Option<Shape> {
     }
 }
 
+/// With Control or Command a wheel, and two fingers on a touchpad, zoom about
+/// the pointer; with Shift, and sideways, they move along. Else they scroll
+/// the page.
+fn wheel_action(drawn: &Drawn, event: &WheelEvent) -> Option<Action> {
+    if event.ctrl_key() || event.meta_key() {
+        let along = Place::of(event)?.along(drawn.orientation);
+        // A notch of a wheel is about 100 pixels; a touchpad sends small steps.
+        let permille = (1_000.0 * (event.delta_y().clamp(-200.0, 200.0) / 500.0).exp()) as u64;
+        return Some(Action::Zoom(permille, Some(drawn.swimlane.time_at(along))));
+    }
+    let sideways = if event.shift_key() && event.delta_x() == 0.0 {
+        event.delta_y()
+    } else {
+        event.delta_x()
+    };
+    let is_meant = event.shift_key() || sideways.abs() > event.delta_y().abs();
+    let is_across = drawn.orientation == Orientation::Horizontal;
+    (is_meant && is_across && sideways != 0.0).then_some(Action::Move(sideways as i64))
+}
+
 /// A point of the picture, in its pixels.
 struct Place {
     x: f32,
@@ -324,6 +383,14 @@ impl Place {
         match orientation {
             Orientation::Horizontal => self.x,
             Orientation::Vertical => self.y,
+        }
+    }
+
+    /// How far across it.
+    const fn across(&self, orientation: Orientation) -> f32 {
+        match orientation {
+            Orientation::Horizontal => self.y,
+            Orientation::Vertical => self.x,
         }
     }
 }

@@ -9,7 +9,9 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::control::fill;
+use super::diagram::{FARTHER, NEARER};
 use crate::state::{Action, Play, Scene};
+use crate::stretch::Stretch;
 
 /// Positions of the scrub bar.
 const POSITIONS: u64 = 2_000;
@@ -19,6 +21,8 @@ const POSITIONS: u64 = 2_000;
 pub struct Props {
     /// The scenario.
     pub scene: Rc<Scene>,
+    /// What the diagram shows of it.
+    pub stretch: Stretch,
     /// Where the playhead is.
     pub at: Time,
     /// Whether it moves by itself.
@@ -67,6 +71,7 @@ pub fn Player(props: &Props) -> Html {
                 <Buttons is_at_start={props.at == from} is_at_end={props.at == until}
                     is_playing={props.play != Play::Stopped}
                     is_broken={props.scene.run.verdict.is_broken()} dispatch={props.dispatch.clone()} />
+                <Zoom is_whole={props.stretch == props.scene.whole()} dispatch={props.dispatch.clone()} />
                 <output class="time">
                     <b>{ words::instant(props.at) }</b>{ " of " }{ words::instant(until) }
                 </output>
@@ -91,13 +96,7 @@ struct ButtonsProps {
 #[component]
 fn Buttons(props: &ButtonsProps) -> Html {
     let button = |action: Action, label: &'static str, face: Html, disabled: bool| {
-        let dispatch = props.dispatch.clone();
-        let onclick = move |_| dispatch.dispatch(action.clone());
-        html! {
-            <button type="button" class="button" {onclick} {disabled} aria-label={label} title={label}>
-                { face }
-            </button>
-        }
+        button(&props.dispatch, action, label, face, disabled)
     };
     let (play, face) = if props.is_playing {
         (
@@ -121,6 +120,35 @@ fn Buttons(props: &ButtonsProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
+struct ZoomProps {
+    is_whole: bool,
+    dispatch: Dispatch,
+}
+
+/// Nearer, farther, and along where only a part is shown.
+#[component]
+fn Zoom(props: &ZoomProps) -> Html {
+    let button = |action: Action, label: &'static str, face: &'static str, disabled: bool| {
+        button(&props.dispatch, action, label, html! { { face } }, disabled)
+    };
+    let is_whole = props.is_whole;
+    html! {
+        <span class="zoom" role="group" aria-label="Zoom">
+            { button(Action::Zoom(NEARER, None), "Zoom in", "+", false) }
+            { button(Action::Zoom(FARTHER, None), "Zoom out", "−", is_whole) }
+            if !is_whole {
+                { button(Action::Move(-EARLIER), "Earlier", "‹", false) }
+                { button(Action::Move(EARLIER), "Later", "›", false) }
+                { button(Action::Fit, "The whole run", "whole run", false) }
+            }
+        </span>
+    }
+}
+
+/// One step along, in thousandths of the time that is shown.
+const EARLIER: i64 = 500;
+
+#[derive(Properties, PartialEq)]
 struct FoldProps {
     unfolded: bool,
     fold: Callback<()>,
@@ -137,6 +165,22 @@ fn Fold(props: &FoldProps) -> Html {
     html! {
         <button type="button" class="button fold" {onclick} aria-pressed={pressed}>
             { "each server" }
+        </button>
+    }
+}
+
+fn button(
+    dispatch: &Dispatch,
+    action: Action,
+    label: &'static str,
+    face: Html,
+    disabled: bool,
+) -> Html {
+    let dispatch = dispatch.clone();
+    let onclick = move |_| dispatch.dispatch(action.clone());
+    html! {
+        <button type="button" class="button" {onclick} {disabled} aria-label={label} title={label}>
+            { face }
         </button>
     }
 }

@@ -75,9 +75,11 @@ pub fn LessonPage(props: &Props) -> Html {
         let alike = alike.filter(|lane| lane.role == Role::Grantor).count();
         html! {
             <>
-                <Diagram scene={scene.clone()} at={lesson.at} marked={lesson.marked} orient={shown.orient}
-                    unfolded={*unfolded} theme={props.theme} dispatch={props.dispatch.clone()} />
-                <Player scene={scene.clone()} at={lesson.at} play={lesson.play} caption={caption.clone()}
+                <Diagram scene={scene.clone()} stretch={lesson.stretch(scene)} at={lesson.at}
+                    marked={lesson.marked} orient={shown.orient} unfolded={*unfolded}
+                    theme={props.theme} dispatch={props.dispatch.clone()} />
+                <Player scene={scene.clone()} stretch={lesson.stretch(scene)} at={lesson.at}
+                    play={lesson.play} caption={caption.clone()}
                     unfolded={(alike > 1).then_some(*unfolded)} {fold} dispatch={props.dispatch.clone()} />
             </>
         }

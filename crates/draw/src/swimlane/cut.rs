@@ -70,15 +70,18 @@ pub(super) fn read(facts: &Facts<'_>) -> Vec<Cut> {
 
 impl Links {
     /// As few cuts as say the same: those both ways first, then the rest.
-    fn joined(self) -> Vec<Cut> {
+    fn joined(mut self) -> Vec<Cut> {
+        // The same links may have been cut many times over.
+        self.pairs.sort_unstable();
+        self.pairs.dedup();
         let (both, one): (Vec<_>, Vec<_>) = self
             .pairs
             .iter()
             .copied()
-            .partition(|&(from, to)| self.pairs.contains(&(to, from)));
+            .partition(|&(from, to)| is_among(&self.pairs, to, from));
         let mut cuts = Vec::new();
         for (mut pairs, both_ways) in [(both, true), (one, false)] {
-            while let Some(&(first, _)) = pairs.iter().min() {
+            while let Some(&(first, _)) = pairs.first() {
                 let (near, far) = sides(&pairs, first);
                 pairs.retain(|(from, to)| {
                     let cut = near.contains(from) && far.contains(to);
@@ -99,21 +102,19 @@ impl Links {
 }
 
 /// All that `first` cannot reach, and all that cannot reach any of those.
+/// The pairs are in order.
 fn sides(pairs: &[(u16, u16)], first: u16) -> (Vec<u16>, Vec<u16>) {
-    let reached = |from: u16| {
-        pairs
-            .iter()
-            .filter(move |pair| pair.0 == from)
-            .map(|pair| pair.1)
-    };
-    let mut far: Vec<u16> = reached(first).collect();
-    far.sort_unstable();
-    far.dedup();
+    let of_first = pairs.iter().filter(|pair| pair.0 == first);
+    let far: Vec<u16> = of_first.map(|pair| pair.1).collect();
     let mut near: Vec<u16> = pairs.iter().map(|pair| pair.0).collect();
-    near.sort_unstable();
     near.dedup();
-    near.retain(|&from| far.iter().all(|to| reached(from).any(|other| other == *to)));
+    near.retain(|&from| far.iter().all(|&to| is_among(pairs, from, to)));
     (near, far)
+}
+
+/// Whether a link is among pairs that are in order.
+fn is_among(pairs: &[(u16, u16)], from: u16, to: u16) -> bool {
+    pairs.binary_search(&(from, to)).is_ok()
 }
 
 impl Cut {

@@ -48,7 +48,7 @@ use sim::{Span, Time};
 
 use crate::shape::{Picture, Shape};
 use facts::Facts;
-use frame::Frame;
+use frame::{Frame, Reach};
 use hang::Item;
 use index::Index;
 use label::Words;
@@ -93,6 +93,8 @@ pub struct Swimlane {
     lanes: Vec<(u16, f32, f32)>,
     /// Where words are.
     words: Vec<Words>,
+    /// The overview, if there is one: its stretch across, and its times.
+    strip: Option<(Reach, Scale)>,
     /// Where the lanes end, along.
     end: f32,
     /// Where all words about lanes end, across.
@@ -245,10 +247,11 @@ fn paint(
     request::draw(&scene, &asked, &mut sheet);
     message::draw(&scene, &message::read(&scene), &places, &mut sheet);
     let frame = scene.frame;
-    let mut strip = Vec::new();
+    let (mut strip, mut overviewed) = (Vec::new(), None);
     if let Some(whole) = overview.filter(|_| frame.is_horizontal()) {
         let across = (foot + 14.0, foot + 14.0 + overview::ACROSS);
         strip = overview::draw(&scene, &broken, whole, across);
+        overviewed = Some((across, overview::scale(&frame.scale, whole)));
         foot = across.1;
     }
     let (mut shapes, words) = sheet.done();
@@ -267,6 +270,7 @@ fn paint(
         frame,
         lanes: lanes(&layout),
         words,
+        strip: overviewed,
         end: layout.end,
         foot: if frame.is_horizontal() {
             said
@@ -309,6 +313,15 @@ impl Swimlane {
     /// The instant at a pixel of the time axis, within what is shown.
     pub fn time_at(&self, px: f32) -> Time {
         self.frame.scale.time_at(px)
+    }
+
+    /// The instant of the whole run at a pixel of the overview; `None` beside
+    /// it, or where there is none.
+    pub fn overview_at(&self, along: f32, across: f32) -> Option<Time> {
+        let ((start, end), whole) = self.strip.as_ref()?;
+        (*start..=*end)
+            .contains(&across)
+            .then(|| whole.time_at(along))
     }
 
     /// The lane at a pixel across the time axis: y where time runs to the

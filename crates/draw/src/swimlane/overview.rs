@@ -23,6 +23,11 @@ pub(super) fn is_needed(whole: (Time, Time), view: &Viewport) -> bool {
     shown.saturating_mul(20) < whole.1.since(whole.0).us().saturating_mul(19)
 }
 
+/// The whole run along the same pixels as what is shown of it.
+pub(super) fn scale(shown: &Scale, (from, until): (Time, Time)) -> Scale {
+    Scale::new(from, until, shown.start, shown.end)
+}
+
 /// The strip, of the whole run, its edges across as given.
 pub(super) fn draw(
     scene: &Scene<'_>,
@@ -32,7 +37,7 @@ pub(super) fn draw(
 ) -> Vec<Shape> {
     let frame = &scene.frame;
     let shown = &frame.scale;
-    let whole = Scale::new(from, until, shown.start, shown.end);
+    let whole = scale(shown, (from, until));
     let ends = (whole.start, whole.end);
     let mut shapes = vec![rect(frame.area(ends, across), 2.0, Paint::fill(Ink::Lane))];
     let place = |from: Time, until: Time| (whole.place_within(from), whole.place_within(until));
