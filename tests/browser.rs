@@ -435,7 +435,7 @@ async fn a_long_run_is_waited_for_and_the_page_answers() {
     // What is asked for shows at once, what is shown is marked as old.
     let now = format!(
         "(location.hash = '{LONG}', new Promise(done => requestAnimationFrame(() =>
-            setTimeout(() => done([document.getElementById('control-k').value,
+            requestAnimationFrame(() => done([document.getElementById('control-k').value,
                 document.querySelectorAll('.verdict[aria-busy=true], .stage[aria-busy=true]').length,
                 document.querySelectorAll('.making progress').length])))))"
     );
