@@ -1,16 +1,19 @@
 //! The whole page, and what ties it to the browser.
 
-use designs::link;
+use designs::{Notice, link};
 use gloo_timers::callback::{Interval, Timeout};
 use sim::Span;
 use yew::prelude::*;
 
-use crate::browser::{address, document, theme, wants_stillness};
+use crate::browser::awake::use_awake;
+use crate::browser::{address, document, parent, theme, wants_stillness};
 use crate::component::Dispatch;
 use crate::component::header::header;
 use crate::component::notices::notice;
+use crate::embedding::use_embedding;
 use crate::page::gallery::gallery;
 use crate::page::lesson::LessonPage;
+use crate::page::predict::{PredictPage, public_title};
 use crate::route::{Place, Presentation};
 use crate::state::{Action, Lesson, Play, State};
 
@@ -25,7 +28,8 @@ const STEP: u32 = 1_200;
 #[component]
 pub fn App() -> Html {
     let state = use_reducer(|| {
-        let (presentation, notices) = Presentation::read(address::query());
+        let (mut presentation, notices) = Presentation::read(address::query());
+        presentation.framed = parent::exists();
         State::new(presentation, notices, theme::stored(), &address::fragment())
     });
     let dispatch = state.dispatcher();
@@ -33,22 +37,41 @@ pub fn App() -> Html {
     use_title(&state);
     use_effect_with(state.theme, |theme| theme::apply(*theme));
     let play = state.lesson.as_ref().map_or(Play::Stopped, |it| it.play);
-    use_playback(play, &dispatch);
+    let awake = use_awake();
+    let moves = awake && !state.is_hidden();
+    use_playback(if moves { play } else { Play::Stopped }, &dispatch);
+    use_embedding(&state);
 
     let embed = state.presentation.embed;
     let open = state.lesson.as_ref().map(|it| it.asked.design().key());
     html! {
         <>
             if !embed { { header(open, state.theme, &dispatch) } }
-            { notice(&state.notices, &dispatch) }
+            { notice(&notices(&state), &dispatch) }
             if let Some(lesson) = &state.lesson {
-                <LessonPage lesson={lesson.clone()} presentation={state.presentation.clone()}
-                    theme={state.theme} {dispatch} />
+                if state.is_hidden() {
+                    // A question for each run: nothing of the last remains.
+                    <PredictPage key={lesson.asked.code.clone()} lesson={lesson.clone()}
+                        presentation={state.presentation.clone()} {awake} {dispatch} />
+                } else {
+                    <LessonPage lesson={lesson.clone()} presentation={state.presentation.clone()}
+                        theme={state.theme} {awake} {dispatch} />
+                }
             } else {
-                { gallery() }
+                { gallery(state.presentation.predict) }
             }
         </>
     }
+}
+
+/// What is to be said of the address. That a link promised another outcome
+/// tells the outcome.
+fn notices(state: &State) -> Vec<Notice> {
+    let notices = state.notices.iter();
+    notices
+        .filter(|notice| !state.is_hidden() || notice.part != "link")
+        .cloned()
+        .collect()
 }
 
 /// The address leads the page, and follows it once it has settled. Inside
@@ -63,7 +86,7 @@ fn use_address(state: &State, dispatch: &Dispatch) {
     let asked = state
         .lesson
         .as_ref()
-        .filter(|_| !state.presentation.embed)
+        .filter(|_| !state.presentation.is_guest())
         .map(|lesson| lesson.asked.clone());
     use_effect_with(asked, |asked| {
         let settled = asked.clone().map(|asked| {
@@ -89,7 +112,13 @@ fn code_of(fragment: &str) -> Option<String> {
 #[hook]
 fn use_title(state: &State) {
     let lesson = state.lesson.as_ref();
-    let title = lesson.map_or_else(|| "Fencepost".into(), title_of);
+    let title = match lesson {
+        None => "Fencepost".into(),
+        Some(lesson) if state.is_hidden() => {
+            format!("{} – Fencepost", public_title(&lesson.asked))
+        }
+        Some(lesson) => title_of(lesson),
+    };
     use_effect_with(title, |title| document().set_title(title));
 }
 

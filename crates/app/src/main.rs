@@ -4,6 +4,8 @@ mod app;
 mod asked;
 mod browser;
 mod component;
+mod embedding;
+mod guess;
 mod page;
 mod preparing;
 mod route;

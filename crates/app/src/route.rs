@@ -87,9 +87,21 @@ pub struct Presentation {
     pub play: bool,
     /// Which way time runs.
     pub orient: Orient,
+    /// Whether the reader can change the scenario; it can be played either way.
+    pub editable: bool,
+    /// Whether the outcome is hidden until the reader has said what it will be.
+    pub predict: bool,
+    /// Whether the page is in a frame, whoever made it and however it is shown.
+    /// An address does not say so.
+    pub framed: bool,
 }
 
 impl Presentation {
+    /// Whether the address, and with it the history, is another page's.
+    pub fn is_guest(&self) -> bool {
+        self.embed || self.framed
+    }
+
     /// Whether a part is shown.
     pub fn has(&self, panel: Panel) -> bool {
         self.panels.contains(&panel)
@@ -107,6 +119,9 @@ impl Presentation {
         let at = read("at");
         let play = read("play");
         let orient = read("orient");
+        let editable = read("editable");
+        let predict = read("predict");
+        let lang = read("lang");
 
         let mut pick = |pair: Option<(String, String)>, choices: &[&str]| -> Option<usize> {
             let (key, value) = pair?;
@@ -115,7 +130,10 @@ impl Presentation {
                 notices.push(misfit(
                     &key,
                     &value,
-                    &format!("one of {}", choices.join(", ")),
+                    &match choices {
+                        [only] => format!("“{only}”"),
+                        _ => format!("one of {}", choices.join(", ")),
+                    },
                 ));
             }
             place
@@ -128,6 +146,10 @@ impl Presentation {
             .map_or_else(Orient::default, |place| {
                 [Orient::Auto, Orient::Horizontal, Orient::Vertical][place]
             });
+        let editable = pick(editable, &["off", "on"]) != Some(0);
+        let predict = pick(predict, &["0", "1"]) == Some(1);
+        // There is no other language yet.
+        pick(lang, &["en"]);
         let at = at.and_then(|(key, value)| {
             let us = read_duration(&value).and_then(|us| u64::try_from(us).ok());
             if us.is_none() {
@@ -153,6 +175,9 @@ impl Presentation {
             at,
             play,
             orient,
+            editable,
+            predict,
+            framed: false,
         };
         (presentation, notices)
     }
@@ -267,17 +292,38 @@ mod tests {
             ("at", "soon"),
             ("play", "1"),
             ("orient", "up"),
+            ("editable", "no"),
+            ("predict", "yes"),
+            ("lang", "fr"),
         ]);
         let parts: Vec<&str> = notices.iter().map(|notice| notice.part.as_str()).collect();
         assert_eq!(
             parts,
             [
-                "embed", "theme", "play", "orient", "at", "panels", "controls"
+                "embed", "theme", "play", "orient", "editable", "predict", "lang", "at", "panels",
+                "controls"
             ]
         );
         assert!(!presentation.embed && presentation.theme.is_none());
+        assert!(presentation.editable && !presentation.predict);
+        assert_eq!(notices[6].message, "“fr” is not “en”; ignored");
         assert_eq!(presentation.panels, [Panel::Story]);
         assert_eq!(presentation.controls, Some(vec!["ttl".to_owned()]));
+    }
+
+    #[test]
+    fn good_values_are_taken_without_a_notice() {
+        let (presentation, notices) = read(&[
+            ("editable", "off"),
+            ("predict", "1"),
+            ("lang", "en"),
+            ("orient", "vertical"),
+            ("at", "6.2s"),
+        ]);
+        assert_eq!(notices, []);
+        assert!(!presentation.editable && presentation.predict);
+        assert_eq!(presentation.orient, Orient::Vertical);
+        assert_eq!(presentation.at, Some(Time::from_us(6_200_000)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 use yew::Reducible;
 
 use crate::asked::Asked;
+use crate::guess::{Answer, Guess};
 use crate::route::{Place, Presentation, Theme};
 use crate::stops::{Stop, stops};
 use crate::stretch::Stretch;
@@ -50,6 +51,8 @@ pub struct Lesson {
     /// The place of the parameter whose slider stays in reach on a small
     /// screen: the one last moved.
     pub docked: usize,
+    /// What the reader said would happen, where the page asks.
+    pub answer: Option<Answer>,
 }
 
 /// A run that is still being made, and what follows.
@@ -195,10 +198,14 @@ impl Scene {
 /// What a person or the browser does.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// The address has another fragment.
+    /// The address has another fragment, or the page around it says so.
     Address(String),
     /// A run that was waited for is done.
     Made(Rc<Scene>),
+    /// The reader follows a link within the page.
+    Follow(String),
+    /// The reader says what will happen.
+    Commit(Guess),
     /// The parameter at a place gets a value.
     Set(usize, i64),
     /// The list-type parameter at a place gets a value at one of its entries.
@@ -229,6 +236,8 @@ pub enum Action {
     Show(Law),
     /// Starts or stops the playback.
     TogglePlay,
+    /// Starts the playback.
+    Play,
     /// Stops the playback.
     Pause,
     /// So much real time has passed while playing.
@@ -274,6 +283,30 @@ impl State {
         state
     }
 
+    /// Whether the outcome waits for the reader's guess.
+    pub fn is_hidden(&self) -> bool {
+        let open = self.lesson.as_ref();
+        self.presentation.predict && open.is_some_and(|lesson| lesson.answer.is_none())
+    }
+
+    /// Whether the page is open to an action: a hidden run neither moves nor
+    /// changes, and a reader who may not edit only plays.
+    fn allows(&self, action: &Action) -> bool {
+        match action {
+            Action::Address(_) | Action::Made(_) | Action::Theme(_) | Action::Dismiss => true,
+            Action::Commit(_) => self.is_hidden(),
+            _ if self.is_hidden() => false,
+            Action::Follow(_)
+            | Action::Set(..)
+            | Action::SetEntry(..)
+            | Action::Reset(_)
+            | Action::ResetAll
+            | Action::Seed(_)
+            | Action::RemoveFault(_) => self.presentation.editable,
+            _ => true,
+        }
+    }
+
     fn go(&mut self, fragment: &str, opening: Opening) {
         let mut notices = Vec::new();
         match Place::read(fragment) {
@@ -315,6 +348,7 @@ impl Lesson {
             Some(before) => Self {
                 asked,
                 play: Play::Stopped,
+                answer: None,
                 ..before
             },
             None => Self {
@@ -326,6 +360,7 @@ impl Lesson {
                 play: Play::Stopped,
                 marked: None,
                 docked: 0,
+                answer: None,
             },
         }
     }
@@ -515,9 +550,14 @@ impl Reducible for State {
     type Action = Action;
 
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        if !self.allows(&action) {
+            return self;
+        }
         let mut state = (*self).clone();
         match action {
-            Action::Address(fragment) => state.go(&fragment, Opening::default()),
+            Action::Address(fragment) | Action::Follow(fragment) => {
+                state.go(&fragment, Opening::default());
+            }
             Action::Theme(theme) => state.theme = theme,
             Action::Dismiss => state.notices = Rc::default(),
             Action::Made(scene) => state.made(scene),
@@ -552,6 +592,7 @@ impl Lesson {
                 }
             }),
             Action::Dock(place) => self.docked = place,
+            Action::Commit(guess) => self.commit(guess),
             Action::Pause => self.play = Play::Stopped,
             action => {
                 if let Some(scene) = self.scene.clone() {
@@ -559,6 +600,12 @@ impl Lesson {
                 }
             }
         }
+    }
+
+    /// Holds a guess against the run that it is about, once that is done.
+    fn commit(&mut self, guess: Guess) {
+        let scene = self.scene.as_ref().filter(|_| !self.is_pending());
+        self.answer = scene.map(|scene| Answer::new(guess, scene));
     }
 
     /// What moves over the scene that is shown.
@@ -572,6 +619,7 @@ impl Lesson {
             Action::NextViolation => self.next_violation(scene),
             Action::Show(law) => self.show(scene, law),
             Action::TogglePlay => self.toggle_play(scene),
+            Action::Play if self.play == Play::Stopped => self.toggle_play(scene),
             Action::Tick(real) => self.tick(scene, real),
             Action::Advance => self.advance(scene),
             Action::Zoom(permille, about) => self.zoom(scene, permille, about),
@@ -851,6 +899,50 @@ mod tests {
         let state = state.reduce(Action::TogglePlay);
         assert_eq!(lesson(&state).at, scene(&state).from);
         assert_eq!(lesson(&state).play, Play::Asked);
+    }
+
+    #[test]
+    fn a_run_is_hidden_until_the_reader_commits() {
+        let state = page(&[("predict", "1"), ("play", "on")], "#redlock");
+        assert!(state.is_hidden());
+        let (at, code) = (lesson(&state).at, lesson(&state).asked.code.clone());
+        let state = state
+            .reduce(Action::Start)
+            .reduce(Action::End)
+            .reduce(Action::ResetAll)
+            .reduce(Action::Set(0, 1));
+        assert_eq!((lesson(&state).at, &lesson(&state).asked.code), (at, &code));
+
+        let state = state.reduce(Action::Commit(Guess::None));
+        assert!(!state.is_hidden());
+        assert_eq!(lesson(&state).play, Play::Unasked);
+        let answer = lesson(&state).answer.clone().expect("it was given");
+        assert!(!answer.is_right());
+        // It is given once, and stays the answer to what was asked.
+        let state = state
+            .reduce(Action::Commit(Guess::Breaks(Law::OneHolder)))
+            .reduce(Action::Seed(9));
+        assert_eq!(lesson(&state).answer, Some(answer));
+        let state = state.reduce(Action::Address("#zookeeper".into()));
+        assert!(state.is_hidden());
+    }
+
+    #[test]
+    fn a_scenario_that_cannot_be_edited_can_be_played() {
+        let state = page(&[("editable", "off")], "#redlock");
+        let code = lesson(&state).asked.code.clone();
+        let state = state
+            .reduce(Action::Set(0, 1))
+            .reduce(Action::Seed(9))
+            .reduce(Action::Follow("#zookeeper".into()))
+            .reduce(Action::Start)
+            .reduce(Action::Play);
+        assert_eq!(lesson(&state).asked.code, code);
+        assert_eq!(lesson(&state).play, Play::Asked);
+        let state = state.reduce(Action::Play);
+        assert_eq!(lesson(&state).play, Play::Asked);
+        let state = state.reduce(Action::Address("#zookeeper".into()));
+        assert_eq!(lesson(&state).asked.code, "zookeeper");
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::tools::{self, BARE, WASM};
 /// The crates that need no standard library.
 const BARE_CRATES: [&str; 3] = ["fencepost-sim", "fencepost-designs", "fencepost-explore"];
 
+/// The tests that need a browser and the built site.
+const IN_BROWSERS: [&str; 4] = ["--test", "browser", "--test", "embeds"];
+
 /// Formatting, lints and native tests. Tells whether all is well.
 pub fn quick(filter: Option<&str>) -> bool {
     let mut report = Report::default();
@@ -57,7 +60,7 @@ fn all(report: &mut Report, filter: Option<&str>) -> Outcome<()> {
     let mut browser = cargo();
     // All packages are named, so that features and with them builds are those of
     // the native tests.
-    browser.args(["test", "--workspace", "--test", "browser"]);
+    browser.args(["test", "--workspace"]).args(IN_BROWSERS);
     report.tests("browser tests", browser, filter)
 }
 
@@ -80,8 +83,8 @@ fn lints(report: &mut Report, filter: Option<&str>) -> Outcome<()> {
     };
     report.stage("lints", || {
         clippy(&["--workspace", "--all-targets"])?;
-        // It is left out of "all" because it runs only when named.
-        clippy(&["--workspace", "--test", "browser"])
+        // They are left out of "all" because they run only when named.
+        clippy(&[&["--workspace"], IN_BROWSERS.as_slice()].concat())
     })?;
     install::target(WASM)?;
     report.stage("lints for wasm", || {

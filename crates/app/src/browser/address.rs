@@ -19,6 +19,11 @@ pub fn base() -> String {
     href[..end].to_owned()
 }
 
+/// The folder that an address without query and fragment is in.
+pub fn folder(base: &str) -> &str {
+    &base[..base.rfind('/').map_or(0, |slash| slash + 1)]
+}
+
 /// Looks up values of the query.
 pub fn query() -> impl Fn(&str) -> Option<String> {
     let search = window().location().search().unwrap_or_default();
@@ -44,4 +49,16 @@ pub fn use_fragment(changed: Callback<String>) {
         });
         move || drop(listener)
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folder;
+
+    #[test]
+    fn a_page_is_in_the_folder_before_its_name() {
+        for base in ["https://a.example/x/", "https://a.example/x/index.html"] {
+            assert_eq!(folder(base), "https://a.example/x/");
+        }
+    }
 }

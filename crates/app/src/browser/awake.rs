@@ -7,14 +7,15 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{IntersectionObserver, IntersectionObserverEntry};
 use yew::prelude::*;
 
-use super::document;
 use super::listener::Listener;
+use super::{document, parent, root};
 
-/// Whether `node` may be in sight.
+/// Whether the page may be in sight.
 #[hook]
-pub fn use_awake(node: NodeRef) -> bool {
+pub fn use_awake() -> bool {
     let shown = use_state_eq(|| !document().hidden());
-    let in_sight = use_state_eq(|| true);
+    // In a frame that is far below nothing starts before it is known.
+    let in_sight = use_state_eq(|| !parent::exists());
     {
         let shown = shown.setter();
         use_effect_with((), move |()| {
@@ -26,13 +27,17 @@ pub fn use_awake(node: NodeRef) -> bool {
     }
     {
         let in_sight = in_sight.setter();
-        use_effect_with(node, move |node| {
+        use_effect_with((), move |()| {
+            let unknown = in_sight.clone();
             let seen = Closure::new(move |entries: Array| {
                 if let Ok(last) = entries.pop().dyn_into::<IntersectionObserverEntry>() {
                     in_sight.set(last.is_intersecting());
                 }
             });
-            let observer = observe(node, &seen);
+            let observer = observe(&seen);
+            if observer.is_none() {
+                unknown.set(true);
+            }
             move || {
                 if let Some(observer) = observer {
                     observer.disconnect();
@@ -44,9 +49,9 @@ pub fn use_awake(node: NodeRef) -> bool {
     *shown && *in_sight
 }
 
-fn observe(node: &NodeRef, seen: &Closure<dyn FnMut(Array)>) -> Option<IntersectionObserver> {
-    let element = node.cast::<web_sys::Element>()?;
+fn observe(seen: &Closure<dyn FnMut(Array)>) -> Option<IntersectionObserver> {
+    let page = root()?;
     let observer = IntersectionObserver::new(seen.as_ref().unchecked_ref()).ok()?;
-    observer.observe(&element);
+    observer.observe(&page);
     Some(observer)
 }

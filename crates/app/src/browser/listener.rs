@@ -2,18 +2,27 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::EventTarget;
+use web_sys::{Event, EventTarget};
 
 /// Listens until it is dropped.
 pub struct Listener {
     target: EventTarget,
     event: &'static str,
-    call: Closure<dyn FnMut()>,
+    call: Closure<dyn FnMut(Event)>,
 }
 
 impl Listener {
     /// Calls `call` whenever `event` reaches `target`.
-    pub fn new(target: EventTarget, event: &'static str, call: impl FnMut() + 'static) -> Self {
+    pub fn new(target: EventTarget, event: &'static str, mut call: impl FnMut() + 'static) -> Self {
+        Self::hearing(target, event, move |_| call())
+    }
+
+    /// Hands each `event` that reaches `target` to `call`.
+    pub fn hearing(
+        target: EventTarget,
+        event: &'static str,
+        call: impl FnMut(Event) + 'static,
+    ) -> Self {
         let call = Closure::new(call);
         // It fails on no target that can be named here; a page that does not
         // hear of it still works.

@@ -89,7 +89,7 @@ fn Curve(props: &CurveProps) -> Html {
                 sweep.points().get(place)
             });
             if let Some(point) = point {
-                dispatch.dispatch(Action::Address(code::write(&point.scenario())));
+                dispatch.dispatch(Action::Follow(code::write(&point.scenario())));
             }
         }
     };

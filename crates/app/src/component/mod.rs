@@ -15,6 +15,7 @@ pub mod notices;
 pub mod picture;
 pub mod player;
 pub mod progress;
+pub mod settings;
 pub mod share;
 pub mod story;
 pub mod tabs;

@@ -28,6 +28,11 @@ pub fn Share(props: &Props) -> Html {
     let base = address::base();
     let url = format!("{base}#{code}");
     let frame = format!("{base}?embed=1#{code}");
+    let snippet = format!(
+        r#"<iframe src="{}" width="100%" height="{HEIGHT}" title="{}" loading="lazy"></iframe>"#,
+        escape(&frame),
+        escape(title)
+    );
     let ways = [
         (
             "Link",
@@ -37,11 +42,7 @@ pub fn Share(props: &Props) -> Html {
         (
             "Frame",
             "For any page, mdBook, and most learning platforms. Add controls=ttl,pause after embed=1 for sliders.",
-            format!(
-                r#"<iframe src="{}" width="100%" height="{HEIGHT}" title="{}" loading="lazy"></iframe>"#,
-                escape(&frame),
-                escape(title)
-            ),
+            snippet.clone(),
         ),
         (
             "Markdown",
@@ -54,6 +55,26 @@ pub fn Share(props: &Props) -> Html {
             format!("```{{iframe}} {frame}\n:width: 100%\n:title: {title}\n```"),
         ),
         ("Terminal", "", format!("fencepost run '{code}'")),
+        (
+            "Element",
+            "It fits its height, tells the page of changes, and shows what is in it until it runs.",
+            format!(
+                "<script src=\"{}fence-post.js\" defer></script>\n<fence-post scenario=\"{}\" title=\"{}\">A diagram of a simulated run.</fence-post>",
+                escape(address::folder(&base)),
+                escape(&code),
+                escape(title)
+            ),
+        ),
+        (
+            "mdBook",
+            "A line of HTML with an empty line before and after it; so too in Docusaurus and Jupyter.",
+            format!("\n{snippet}\n"),
+        ),
+        (
+            "Learning platform",
+            "Into the HTML view of the editor. It stands with these four attributes alone, where the platform strips the rest.",
+            snippet.replace(r#" loading="lazy""#, ""),
+        ),
     ];
     let way = |(name, use_of, text): (&'static str, &'static str, String)| {
         html! { <Snippet key={name} {name} {use_of} {text} /> }

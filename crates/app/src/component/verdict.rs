@@ -31,6 +31,8 @@ pub struct Props {
     pub marked: Option<Law>,
     /// Whether anybody can see the page.
     pub awake: bool,
+    /// Whether the reader can change the scenario.
+    pub editable: bool,
     /// Where actions go.
     pub dispatch: Dispatch,
 }
@@ -201,8 +203,10 @@ fn how_often(props: &Props, frequency: Option<&Frequency>) -> Html {
         <p class="often">
             <span class="count">{ words }</span>
             <span class="muted">{ format!("seed {}", scenario.seed) }</span>
-            { seed(scenario.seed.wrapping_add(1), "another seed") }
-            if let Some((other, words)) = other { { seed(other, words) } }
+            if props.editable {
+                { seed(scenario.seed.wrapping_add(1), "another seed") }
+                if let Some((other, words)) = other { { seed(other, words) } }
+            }
         </p>
     }
 }

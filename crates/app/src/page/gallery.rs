@@ -14,8 +14,8 @@ use crate::component::picture::{Picture, markup, view_box};
 use crate::preparing::InHand;
 use crate::state::Scene;
 
-/// The gallery.
-pub fn gallery() -> Html {
+/// The gallery. With `predict` it tells nothing of what happens in a run.
+pub fn gallery(predict: bool) -> Html {
     html! {
         <main class="gallery">
             <h1>{ "See how locks, leases and elections go wrong" }</h1>
@@ -24,12 +24,12 @@ pub fn gallery() -> Html {
                    who believed they held the lock, who really did, which writes landed, and which \
                    guarantees survived." }
             </p>
-            { DESIGNS.iter().map(|design| lesson(*design)).collect::<Html>() }
+            { DESIGNS.iter().map(|design| lesson(*design, predict)).collect::<Html>() }
         </main>
     }
 }
 
-fn lesson(design: &'static dyn Design) -> Html {
+fn lesson(design: &'static dyn Design, predict: bool) -> Html {
     let named = |named: &Named| {
         html! {
             <li key={named.code}>
@@ -44,9 +44,13 @@ fn lesson(design: &'static dyn Design) -> Html {
             <div class="card-head">
                 <h2 {id}><a href={format!("#{}", design.key())}>{ design.title() }</a></h2>
                 <p>{ design.summary() }</p>
-                <Preview asked={Rc::new(Asked::of(Scenario::new(design)))} />
+                if !predict {
+                    <Preview asked={Rc::new(Asked::of(Scenario::new(design)))} />
+                }
             </div>
-            <ul class="scenarios">{ design.scenarios().iter().map(named).collect::<Html>() }</ul>
+            if !predict {
+                <ul class="scenarios">{ design.scenarios().iter().map(named).collect::<Html>() }</ul>
+            }
         </article>
     }
 }

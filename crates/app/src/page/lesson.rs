@@ -6,8 +6,9 @@ use designs::design::Role;
 use designs::lesson;
 use yew::prelude::*;
 
+use super::predict::Reveal;
 use crate::asked::Asked;
-use crate::browser::{awake::use_awake, window};
+use crate::browser::window;
 use crate::component::Dispatch;
 use crate::component::announcer::Announcer;
 use crate::component::answer::{answer, blocks};
@@ -18,6 +19,7 @@ use crate::component::diagram::Diagram;
 use crate::component::link::Linker;
 use crate::component::player::Player;
 use crate::component::progress::Progress;
+use crate::component::settings::Settings;
 use crate::component::share::Share;
 use crate::component::story::Story;
 use crate::component::tabs::Tabs;
@@ -38,6 +40,8 @@ pub struct Props {
     pub presentation: Rc<Presentation>,
     /// Light or dark.
     pub theme: Theme,
+    /// Whether anybody can see the page.
+    pub awake: bool,
     /// Where actions go.
     pub dispatch: Dispatch,
 }
@@ -45,8 +49,7 @@ pub struct Props {
 /// The page of a lesson.
 #[component]
 pub fn LessonPage(props: &Props) -> Html {
-    let page = use_node_ref();
-    let awake = use_awake(page.clone());
+    let awake = props.awake;
     let unfolded = use_state_eq(|| false);
     let is_wide = use_memo((), |()| {
         let width = window().inner_width().ok().and_then(|it| it.as_f64());
@@ -67,7 +70,7 @@ pub fn LessonPage(props: &Props) -> Html {
     let class = classes!(
         "lesson",
         shown.embed.then_some("embed"),
-        has_controls.then_some("has-controls"),
+        (has_controls && shown.editable).then_some("has-controls"),
         (is_pending && lesson.scene.is_some()).then_some("stale")
     );
     let stage = |scene: &Rc<Scene>| {
@@ -87,13 +90,14 @@ pub fn LessonPage(props: &Props) -> Html {
     let verdict = |scene: &Rc<Scene>| {
         html! {
             <Verdict scene={scene.clone()} is_stale={is_pending} marked={lesson.marked} awake={at_leisure}
-                dispatch={props.dispatch.clone()} />
+                editable={shown.editable} dispatch={props.dispatch.clone()} />
         }
     };
     html! {
-        <main {class} ref={page}>
+        <main {class}>
             { title(asked) }
             <div class="middle">
+                if let Some(answer) = &lesson.answer { <Reveal answer={answer.clone()} /> }
                 if !shown.embed { <Question text={asked.design().lesson()} open={*is_wide} /> }
                 if shown.has(Panel::Verdict) {
                     { lesson.scene.as_ref().map_or_else(no_verdict, verdict) }
@@ -107,8 +111,12 @@ pub fn LessonPage(props: &Props) -> Html {
             </div>
             if has_controls {
                 <section class="controls scrolls" aria-label="Controls">
-                    <Controls asked={asked.clone()} chosen={shown.controls.clone()} docked={lesson.docked}
-                        dispatch={props.dispatch.clone()} />
+                    if shown.editable {
+                        <Controls asked={asked.clone()} chosen={shown.controls.clone()} docked={lesson.docked}
+                            dispatch={props.dispatch.clone()} />
+                    } else {
+                        <Settings asked={asked.clone()} chosen={shown.controls.clone()} />
+                    }
                 </section>
             }
             <Side lesson={lesson.clone()} presentation={shown.clone()} awake={at_leisure}
@@ -182,17 +190,18 @@ fn verdict_words(lesson: &Lesson) -> AttrValue {
     format!("Verdict. {}.", parts.join("; ")).into()
 }
 
+/// Properties of [`Question`].
 #[derive(Properties, PartialEq)]
-struct QuestionProps {
+pub struct QuestionProps {
     /// The lesson's text.
-    text: &'static str,
+    pub text: &'static str,
     /// Whether it starts unfolded.
-    open: bool,
+    pub open: bool,
 }
 
 /// The lesson's question, which folds away.
 #[component]
-fn Question(props: &QuestionProps) -> Html {
+pub fn Question(props: &QuestionProps) -> Html {
     let lesson = lesson::read(props.text);
     html! {
         <details class="question" open={props.open}>
@@ -261,7 +270,8 @@ fn Side(props: &SideProps) -> Html {
     };
     let dispatch = props.dispatch.clone();
     let linker = Linker {
-        embed: props.presentation.embed,
+        is_guest: props.presentation.is_guest(),
+        editable: props.presentation.editable,
         dispatch: dispatch.clone(),
     };
     let lesson = &props.lesson;
