@@ -53,11 +53,18 @@ fn all(report: &mut Report, filter: Option<&str>) -> Outcome<()> {
         WASM,
     ]);
     report.tests("wasm tests", wasm, filter)?;
-    report.stage("site", site::build)?;
+    report.stage("site", || site::build(None))?;
     let mut browser = cargo();
     // All packages are named, so that features and with them builds are those of
     // the native tests.
-    browser.args(["test", "--workspace", "--test", "browser"]);
+    browser.args([
+        "test",
+        "--workspace",
+        "--test",
+        "browser",
+        "--test",
+        "pages",
+    ]);
     report.tests("browser tests", browser, filter)
 }
 
@@ -80,8 +87,8 @@ fn lints(report: &mut Report, filter: Option<&str>) -> Outcome<()> {
     };
     report.stage("lints", || {
         clippy(&["--workspace", "--all-targets"])?;
-        // It is left out of "all" because it runs only when named.
-        clippy(&["--workspace", "--test", "browser"])
+        // They are left out of "all" because they run only when named.
+        clippy(&["--workspace", "--test", "browser", "--test", "pages"])
     })?;
     install::target(WASM)?;
     report.stage("lints for wasm", || {

@@ -1,0 +1,61 @@
+//! What invites others to a site whose address is known: search engines by a
+//! site map, pages that embed by oEmbed.
+
+use std::fmt::Write;
+
+use draw::svg::escape;
+use serde_json::json;
+
+use super::subject::Subject;
+use crate::card;
+
+/// A frame's size where oEmbed has to name one, in pixels.
+const FRAME: (u32, u32) = (900, 620);
+
+/// The addresses of all pages.
+pub fn sitemap(base: &str, subjects: &[Subject]) -> String {
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
+    let pages = subjects
+        .iter()
+        .map(|subject| format!("{}.html", subject.path));
+    for place in [String::new(), "lesson/index.html".to_owned()]
+        .into_iter()
+        .chain(pages)
+    {
+        let _ = writeln!(xml, "<url><loc>{base}{place}</loc></url>");
+    }
+    xml.push_str("</urlset>\n");
+    xml
+}
+
+/// How a subject is embedded, as oEmbed 1.0 says it in JSON.
+pub fn oembed(base: &str, subject: &Subject) -> String {
+    let (width, height) = FRAME;
+    let (thumbnail_width, thumbnail_height) = card::SIZE;
+    let title = subject.title();
+    let html = format!(
+        "<iframe src=\"{base}?embed=1#{}\" width=\"{width}\" height=\"{height}\" title=\"{}\" \
+         loading=\"lazy\"></iframe>",
+        escape(&subject.code),
+        escape(&title)
+    );
+    let mut text = json!({
+        "version": "1.0",
+        "type": "rich",
+        "title": title,
+        "provider_name": "Fencepost",
+        "provider_url": base,
+        "html": html,
+        "width": width,
+        "height": height,
+        "thumbnail_url": format!("{base}{}.png", subject.path),
+        "thumbnail_width": thumbnail_width,
+        "thumbnail_height": thumbnail_height,
+    })
+    .to_string();
+    text.push('\n');
+    text
+}
