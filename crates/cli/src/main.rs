@@ -110,7 +110,8 @@ fn command() -> Outcome {
         }
         Some("help") => help(),
         _ => Err(Failure::Input(format!(
-  run, compare, draw, png, page
+            "{} is no command; there is run, compare, draw, png, page, site, claims, list, keys, ink, \
+             help",
             command.display()
         ))),
     }

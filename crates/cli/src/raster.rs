@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn words_are_as_wide_as_pictures_were_laid_out_for() {
         let canvas = Canvas::new(1, 1, false).expect("a small sheet");
-        for (text, bold) in [("Worker A", true), ("paused 8 s → ✓ ✗ µ", false)] {
+        for (text, bold) in [("Worker A", true), ("paused 8 s: does not run", false)] {
             let size = draw::Size::Normal;
             let laid_out = draw::text::width(text, size, bold);
             let painted = canvas.width(text, size.px(), bold);

@@ -59,3 +59,35 @@ pub fn oembed(base: &str, subject: &Subject) -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    const BASE: &str = "https://example.org/fencepost/";
+
+    #[test]
+    fn a_frame_made_of_a_link_shows_its_scenario() {
+        for subject in Subject::all() {
+            let said: Value = serde_json::from_str(&oembed(BASE, &subject)).expect("it is JSON");
+            assert_eq!(said["type"], "rich");
+            let html = said["html"].as_str().expect("it is text");
+            let source = format!("{BASE}?embed=1#{}", escape(&subject.code));
+            assert!(html.contains(&format!("src=\"{source}\"")), "{html}");
+            assert_eq!(html.matches('"').count(), 10, "{html}");
+        }
+    }
+
+    #[test]
+    fn the_site_map_names_every_page_once() {
+        let subjects = Subject::all();
+        let map = sitemap(BASE, &subjects);
+        assert_eq!(map.matches("<loc>").count(), subjects.len() + 2);
+        for subject in &subjects {
+            let line = format!("<loc>{BASE}{}.html</loc>", subject.path);
+            assert_eq!(map.matches(&line).count(), 1, "{line}");
+        }
+    }
+}

@@ -132,7 +132,11 @@ pub fn lesson_path(design: &dyn Design) -> String {
 }
 
 fn claim_path(design: &dyn Design, claim: &Claim) -> String {
-    format!("claim/{}-{}", design.key(), claim.id)
+    format!(
+        "claim/{}-{}",
+        design.key(),
+        claim.id.replace('\'', "-prime")
+    )
 }
 
 /// A title as part of an address: its letters and digits, hyphens between.
