@@ -1,5 +1,6 @@
 //! The pages without a script, the single file and the visit without a
-//! network, as readers meet them. It needs `dist/`, as `browser.rs` does.
+//! network, as readers meet them. It needs `dist/`, as `browser.rs` does, built
+//! without an address of its own.
 
 use std::fs;
 use std::io::Write as _;
@@ -204,7 +205,7 @@ async fn one_file_opens_from_a_disk_and_in_a_sandbox() {
     browser.assert_clean_console().await;
     let asked = browser.requested().await;
     let is_own = |url: &String| {
-        ["file:", "data:", "about:"]
+        ["file:", "data:", "about:", "chrome:"]
             .iter()
             .any(|it| url.starts_with(it))
     };
