@@ -1,7 +1,7 @@
 //! Pictures as pixels. Nothing of the machine takes part, its fonts least of
 //! all, so that a picture has the same bytes everywhere.
 
-use draw::{Anchor, Dash, Ink, Paint, Picture, Segment, Shape};
+use draw::{Anchor, Ink, Paint, Picture, Segment, Shape};
 use tiny_skia::{
     Color, FillRule, LineCap, LineJoin, Path, PathBuilder, Pixmap, Rect, Stroke, StrokeDash,
     Transform,
@@ -143,7 +143,8 @@ impl Canvas {
             width: paint.width,
             line_cap: LineCap::Butt,
             line_join: LineJoin::Miter,
-            dash: dashes(paint.dash).and_then(|lengths| StrokeDash::new(lengths, 0.0)),
+            // None where the line is unbroken.
+            dash: StrokeDash::new(paint.dash.lengths().to_vec(), 0.0),
             ..Stroke::default()
         };
         let paint = self.solid(ink, paint.opacity);
@@ -229,15 +230,6 @@ impl OutlineBuilder for Pen {
 
     fn close(&mut self) {
         self.path.close();
-    }
-}
-
-/// The lengths of strokes and gaps, as the SVG has them.
-fn dashes(dash: Dash) -> Option<Vec<f32>> {
-    match dash {
-        Dash::Solid => None,
-        Dash::Dashed => Some(vec![4.0, 3.0]),
-        Dash::Dotted => Some(vec![1.5, 3.0]),
     }
 }
 

@@ -326,7 +326,9 @@ fn a_long_code_is_shown_packed_too_and_both_run_alike() {
     assert!(packed.starts_with("~1."));
     assert_eq!(stdout(&fencepost(&["run", packed])), stdout(&output));
     fails(&["run", &packed[..packed.len() - 7]], "cut off here");
+}
 
+#[test]
 fn a_picture_of_pixels_is_the_same_each_time() {
     let pictures = ["first.png", "second.png"].map(|name| {
         let path = file(name);
