@@ -45,6 +45,13 @@ const MAY_USE: [(&str, &[&str]); 6] = [
             "lexopt",
             "serde",
             "serde_json",
+            "tiny-skia",
+            "png",
+            "ttf-parser",
+            "dejavu",
+            "flate2",
+            "base64",
+            "sha2",
         ],
     ),
 ];

@@ -1,14 +1,13 @@
 //! Which scenario is meant.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 
 use designs::file::ScenarioFile;
 use designs::{Design, Notice, Parsed, Run, code, link, registry};
 use lexopt::{Arg, Parser};
 
-use crate::output::notice;
+use crate::output::{self, notice};
 use crate::{Failure, Outcome};
 
 /// Where a scenario comes from, and how strictly it is read.
@@ -108,8 +107,7 @@ fn run_of(parsed: Result<Parsed, Notice>, place: &str, lenient: bool) -> Result<
 }
 
 fn read_file(path: &Path) -> Result<Result<Parsed, Notice>, Failure> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::Input(format!("cannot read {}: {error}", path.display())))?;
+    let text = output::read_file(path)?;
     let file: ScenarioFile = serde_json::from_str(&text)
         .map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;
     Ok(file.read())

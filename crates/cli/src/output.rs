@@ -1,6 +1,8 @@
 //! What is printed. A reader that has gone away is no error.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Serializer;
@@ -131,6 +133,18 @@ impl Formatter for Lines {
     fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         writer.write_all(b": ")
     }
+}
+
+/// Writes a file.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Outcome {
+    fs::write(path, bytes)
+        .map_err(|error| Failure::Input(format!("cannot write {}: {error}", path.display())))
+}
+
+/// Reads a file of text.
+pub fn read_file(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path)
+        .map_err(|error| Failure::Input(format!("cannot read {}: {error}", path.display())))
 }
 
 /// Tells of something on the standard error. Where nobody reads that either,

@@ -327,3 +327,92 @@ fn a_long_code_is_shown_packed_too_and_both_run_alike() {
     assert_eq!(stdout(&fencepost(&["run", packed])), stdout(&output));
     fails(&["run", &packed[..packed.len() - 7]], "cut off here");
 }
+
+#[test]
+fn a_picture_of_pixels_is_the_same_each_time() {
+    let pictures = ["first.png", "second.png"].map(|name| {
+        let path = file(name);
+        let output = fencepost(&["png", OUTCOME_1D, "-o", path.to_str().expect("plain")]);
+        assert_eq!((status(&output), stderr(&output)), (0, ""));
+        std::fs::read(path).expect("it was written")
+    });
+    assert_eq!(&pictures[0][..8], b"\x89PNG\r\n\x1a\n");
+    assert!(pictures[0] == pictures[1]);
+    // Two pixels for each of the picture's.
+    assert_eq!(pictures[0][16..20], 2_080_u32.to_be_bytes());
+    let card = file("card.png");
+    let output = fencepost(&[
+        "png",
+        "redlock",
+        "--card",
+        "-o",
+        card.to_str().expect("plain"),
+    ]);
+    assert_eq!((status(&output), stderr(&output)), (0, ""));
+    let card = std::fs::read(card).expect("it was written");
+    assert_eq!(card[16..20], 1_200_u32.to_be_bytes());
+    fails(&["png", "redlock"], "-o FILE.png");
+    fails(&["draw", "redlock", "--card"], "--card");
+    fails(
+        &["png", "redlock", "-o", "/nowhere/at/all.png"],
+        "/nowhere/at/all.png",
+    );
+}
+
+/// A folder such as trunk writes, with a program that does nothing.
+fn built_site(name: &str) -> PathBuf {
+    let folder = file(name);
+    std::fs::create_dir_all(&folder).expect("a folder for tests");
+    let page = "<!doctype html><html><head><meta charset=\"utf-8\">\
+        <link rel=\"icon\" href=\"./icon-0123456789abcdef.svg\">\
+        <link rel=\"stylesheet\" href=\"./ink-0123456789abcdef.css\">\
+        <meta name=\"program\" content=\"./app-0123456789abcdef.js\" \
+        data-wasm=\"./app-0123456789abcdef_bg.wasm\"></head><body></body></html>";
+    for (name, text) in [
+        ("index.html", page),
+        ("icon-0123456789abcdef.svg", "<svg/>"),
+        ("ink-0123456789abcdef.css", "a{}"),
+        ("app-0123456789abcdef.js", "const text = \"</script>\";"),
+        ("app-0123456789abcdef_bg.wasm", "wasm"),
+    ] {
+        std::fs::write(folder.join(name), text).expect("it can be written");
+    }
+    folder
+}
+
+#[test]
+fn one_file_holds_the_program_and_the_scenario() {
+    let (dist, page) = (built_site("program"), file("page.html"));
+    let dist = dist.to_str().expect("plain");
+    let name = "redlock?name=%3C/script%3E%3Cb%3E";
+    let output = fencepost(&[
+        "page",
+        name,
+        "--dist",
+        dist,
+        "-o",
+        page.to_str().expect("plain"),
+    ]);
+    assert_eq!((status(&output), stderr(&output)), (0, ""));
+    let page = std::fs::read_to_string(page).expect("it was written");
+    // The program's text and the name end no element before its time.
+    assert_eq!(page.matches("</script>").count(), 2, "{page}");
+    assert!(page.contains("<h1>&lt;/script&gt;&lt;b&gt;</h1>"), "{page}");
+    assert!(page.contains("d2FzbQ=="), "the WebAssembly is in it");
+    assert!(
+        page.contains("<main class=\"sheet\">"),
+        "the scenario is in it"
+    );
+    fails(
+        &["page", "redlock", "-o", "x.html", "--dist", "/nowhere"],
+        "/nowhere",
+    );
+    fails(&["page", "redlock"], "-o FILE.html");
+}
+
+#[test]
+fn pages_are_written_only_beside_a_program() {
+    fails(&["site"], "--out");
+    fails(&["site", "--out", "/nowhere"], "/nowhere");
+    fails(&["site", "--out", ".", "--base", "example.org"], "--base");
+}

@@ -15,7 +15,8 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask serve [--port N]   build the site, serve it on this machine, build again after changes
-cargo xtask build              write the static site to dist/, for any static host
+cargo xtask build [--base URL] write the static site to dist/, for any static host; with its
+                               address also what names it: a site map, oEmbed, previews
 cargo xtask test [FILTER]      every test: lints, native, no-std, wasm, browser;
                                with a filter, only the tests whose names contain it
 cargo xtask quick [FILTER]     formatting, lints and native tests: what one runs while working
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
             Ok(port) => site::serve(Some(port)),
             Err(_) => Err(format!("{port:?} is no port: give a number up to 65535.")),
         },
-        ["build"] => site::build(),
+        ["build"] => site::build(None),
+        ["build", "--base", base] => site::build(Some(base)),
         ["test"] => return told(stages::test(None)),
         ["test", filter] => return told(stages::test(Some(filter))),
         ["quick"] => return told(stages::quick(None)),

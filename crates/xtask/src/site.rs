@@ -57,8 +57,9 @@ fn free_port(wanted: Option<u16>) -> Outcome<u16> {
     }
 }
 
-/// Writes the site to `dist/`.
-pub fn build() -> Outcome<()> {
+/// Writes the site to `dist/`. `base` is the address where it will stand, for
+/// what has to name that.
+pub fn build(base: Option<&str>) -> Outcome<()> {
     let page = Page::ready()?;
     let dist = root().join("dist");
     step(
@@ -73,13 +74,30 @@ pub fn build() -> Outcome<()> {
             fs::write(&index, html).map_err(|error| format!("dist/index.html: {error}."))
         },
     )?;
+    step("Writing the pages without a script", "one minute", || {
+        let mut pages = cargo();
+        pages.args([
+            "run",
+            "--quiet",
+            "--package",
+            "fencepost",
+            "--",
+            "site",
+            "--out",
+        ]);
+        pages.arg(&dist);
+        if let Some(base) = base {
+            pages.args(["--base", base]);
+        }
+        run(&mut pages)
+    })?;
     list(&dist)
 }
 
 /// Builds the site and measures it in a browser.
 pub fn bench() -> Outcome<()> {
     tools::browser()?;
-    build()?;
+    build(None)?;
     step("Measuring in Chromium", "three minutes", || {
         run(cargo()
             .args(["run", "--quiet", "--package", "fencepost-tests"])
@@ -87,14 +105,17 @@ pub fn bench() -> Outcome<()> {
     })
 }
 
-/// Prints the files of the site with their sizes.
+/// Prints the program's files with their sizes.
 fn list(dist: &Path) -> Outcome<()> {
     let failed = |error| format!("dist/ cannot be listed: {error}.");
     let mut files = Vec::new();
     for entry in fs::read_dir(dist).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        let size = entry.metadata().map_err(failed)?.len();
-        files.push((entry.file_name().to_string_lossy().into_owned(), size));
+        let data = entry.metadata().map_err(failed)?;
+        if data.is_file() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            files.push((name, data.len()));
+        }
     }
     files.sort();
     for (name, size) in files {

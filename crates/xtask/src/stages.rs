@@ -14,7 +14,7 @@ use crate::tools::{self, BARE, WASM};
 const BARE_CRATES: [&str; 3] = ["fencepost-sim", "fencepost-designs", "fencepost-explore"];
 
 /// The tests that need a browser and the built site.
-const IN_BROWSERS: [&str; 4] = ["--test", "browser", "--test", "embeds"];
+const IN_BROWSERS: [&str; 6] = ["--test", "browser", "--test", "embeds", "--test", "pages"];
 
 /// Formatting, lints and native tests. Tells whether all is well.
 pub fn quick(filter: Option<&str>) -> bool {
@@ -56,7 +56,7 @@ fn all(report: &mut Report, filter: Option<&str>) -> Outcome<()> {
         WASM,
     ]);
     report.tests("wasm tests", wasm, filter)?;
-    report.stage("site", site::build)?;
+    report.stage("site", || site::build(None))?;
     let mut browser = cargo();
     // All packages are named, so that features and with them builds are those of
     // the native tests.
