@@ -150,7 +150,8 @@ fn what_a_lossy_cut_swallows_is_sent_again() {
 #[test]
 fn every_chart_meets_its_closed_form() {
     // Runs a point, and how far off, curve by curve: absolute, and relative.
-    let bars: &[(&str, u64, &[(f64, f64)])] = &[
+    type Bar = (f64, f64);
+    let bars: &[(&str, u64, &[Bar])] = &[
         ("latency", 20, &[(0.000_3, 0.03), (0.000_5, 0.06)]),
         ("stall", 100, &[(0.08, 0.01), (0.005, 0.005)]),
         ("backlog", 100, &[(1.0, 0.06)]),

@@ -98,7 +98,12 @@ pub(super) fn draw(scene: &Scene<'_>, landings: &[Landing], sheet: &mut Sheet) -
         match landing.what {
             // Its arrow is seen, and those beside it; of many, these alone.
             _ if row.is_none() => {}
-            What::Write(_) | What::Row { .. } => landed(scene, landing, place, sheet),
+            What::Row { .. } => {
+                // The lanes of those who try say how many were refused.
+                let told = shown.len() <= MANY || landing.is_accepted() || landing.stale;
+                landed(scene, landing, place, told, sheet);
+            }
+            What::Write(_) => landed(scene, landing, place, true, sheet),
             What::Claim { accepted } => claim(scene, landing, accepted, place, sheet),
         }
         if row.is_some() || shown.len() <= MANY {
@@ -149,7 +154,7 @@ fn mark(scene: &Scene<'_>, token: Token, holder: Incarnation) -> String {
 
 /// A disc for what has landed: full where it was accepted, ringed where it
 /// should not have been, crossed out where it was refused.
-fn landed(scene: &Scene<'_>, landing: &Landing, place: Place, sheet: &mut Sheet) {
+fn landed(scene: &Scene<'_>, landing: &Landing, place: Place, told: bool, sheet: &mut Sheet) {
     let (x, y) = scene.frame.point(place.along, place.across);
     let r = place.half;
     let lane = landing.holder.lane();
@@ -202,6 +207,9 @@ fn landed(scene: &Scene<'_>, landing: &Landing, place: Place, sheet: &mut Sheet)
     }
     let area = Area::new(x - reach, y - reach, x + reach, y + reach);
     sheet.labels.keep_free(area.grown(-2.0));
+    if !told {
+        return;
+    }
     let mut label = beside(scene, landing.lane, area);
     // What is as it should be says so where it can; but where many compete for
     // a row a refusal is the rule.
