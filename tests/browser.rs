@@ -230,7 +230,7 @@ async fn a_bad_link_is_named_and_never_blank() {
             "ttl",
         ),
         ("#%E0%A4%A", "design"),
-        ("#~1.AAAA", "design"),
+        ("#~1.AAAA", "a packed code"),
     ] {
         browser.open(&site.url(fragment)).await;
         let notice = browser

@@ -543,9 +543,9 @@ async fn what_cannot_be_changed_has_no_control() {
             .await,
         0
     );
-    let inside =
-        "[...document.querySelectorAll('a')].filter((it) => it.target !== '_blank').length";
-    assert_eq!(browser.eval(inside).await, 0);
+    let inside = "[...document.querySelectorAll('#app a')]
+        .filter(it => it.target !== '_blank').map(it => it.outerHTML).join(' ')";
+    assert_eq!(browser.eval(inside).await, "");
     let time = "document.querySelector('output.time b').innerText";
     browser.click("[aria-label='To the start']").await;
     browser.painted().await;
