@@ -16,6 +16,7 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::canvas::Canvas;
+use super::crowd::{Crowd, named};
 use crate::browser::look::{Look, use_look};
 use crate::browser::width::use_width;
 use crate::route::{Orient, Theme};
@@ -58,6 +59,7 @@ pub fn Diagram(props: &Props) -> Html {
     let frame = use_node_ref();
     let width = use_width(frame.clone());
     let look = use_look(props.theme);
+    let apart = use_state_eq(Vec::<AttrValue>::new);
     let drawn = use_memo(
         (
             props.scene.clone(),
@@ -65,10 +67,12 @@ pub fn Diagram(props: &Props) -> Html {
             width,
             props.orient,
             props.unfolded,
+            apart.clone(),
         ),
-        |(scene, stretch, width, orient, unfolded)| {
+        |(scene, stretch, width, orient, unfolded, apart)| {
             let viewport = viewport(*stretch, (*width)?, *orient, *unfolded);
-            let mut swimlane = swimlane::draw(&scene.run, &viewport);
+            let apart: Vec<&str> = apart.iter().map(AttrValue::as_str).collect();
+            let mut swimlane = swimlane::draw_apart(&scene.run, &viewport, &apart);
             Some(Rc::new(Drawn {
                 picture: Rc::new(mem::take(&mut swimlane.picture)),
                 swimlane,
@@ -85,7 +89,28 @@ pub fn Diagram(props: &Props) -> Html {
             }
         }
     };
+    let toggle = {
+        let apart = apart.clone();
+        Callback::from(move |key: AttrValue| {
+            let mut lanes = (*apart).clone();
+            match lanes.iter().position(|lane| *lane == key) {
+                Some(place) => drop(lanes.remove(place)),
+                None => lanes.push(key),
+            }
+            apart.set(lanes);
+        })
+    };
+    let crowd = |drawn: &Drawn| {
+        let run = &props.scene.run;
+        let together = named(run, drawn.swimlane.crowd().iter().copied());
+        let apart = named(run, apart.iter().filter_map(|key| run.lane(key)));
+        let is_needed = !together.is_empty() || !apart.is_empty();
+        is_needed.then(|| html! { <Crowd {together} {apart} {toggle} /> })
+    };
+    // Always a node: the diagram beside it is to stay the element it is.
+    let crowd = drawn.as_deref().and_then(crowd).unwrap_or_default();
     html! {
+        <>
         <div class="diagram" ref={frame} tabindex="0" role="group" {onkeydown}
             aria-label="Diagram" aria-describedby="diagram-keys">
             <p id="diagram-keys" class="unseen">
@@ -97,6 +122,8 @@ pub fn Diagram(props: &Props) -> Html {
                     marked={props.marked} dispatch={props.dispatch.clone()} />
             }
         </div>
+        { crowd }
+        </>
     }
 }
 

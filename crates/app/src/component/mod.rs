@@ -7,6 +7,7 @@ pub mod chart;
 pub mod claims;
 pub mod control;
 pub mod controls;
+pub mod crowd;
 pub mod diagram;
 pub mod grid;
 pub mod header;

@@ -91,6 +91,8 @@ pub struct Swimlane {
     frame: Frame,
     /// Each lane's stretch across.
     lanes: Vec<(u16, f32, f32)>,
+    /// The lanes that are drawn together.
+    crowd: Vec<u16>,
     /// Where words are.
     words: Vec<Words>,
     /// The overview, if there is one: its stretch across, and its times.
@@ -269,6 +271,7 @@ fn paint(
         },
         frame,
         lanes: lanes(&layout),
+        crowd: crowd_of(&layout),
         words,
         strip: overviewed,
         end: layout.end,
@@ -279,6 +282,13 @@ fn paint(
         },
         summary: describe::paragraph(facts, &pauses, &broken, saved.as_deref()),
     }
+}
+
+fn crowd_of(layout: &Layout) -> Vec<u16> {
+    let crowds = layout.bands.iter().filter(|band| band.group.crowd);
+    crowds
+        .flat_map(|band| band.group.lanes.iter().copied())
+        .collect()
 }
 
 /// Each lane's stretch across; folded lanes share their band.
@@ -322,6 +332,12 @@ impl Swimlane {
         (*start..=*end)
             .contains(&across)
             .then(|| whole.time_at(along))
+    }
+
+    /// The lanes that are drawn together, by number; [`draw_apart`] gives any
+    /// of them one of its own.
+    pub fn crowd(&self) -> &[u16] {
+        &self.crowd
     }
 
     /// The lane at a pixel across the time axis: y where time runs to the
