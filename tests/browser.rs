@@ -551,3 +551,64 @@ async fn a_run_that_meets_its_bound_says_where_it_stopped() {
     assert!(words.contains("s after 1,000,000 events"), "{words}");
     assert_sound(&browser, &[&site]).await;
 }
+
+/// Waits until `expression` is true.
+async fn until(browser: &Browser, expression: &str) {
+    for _ in 0..100 {
+        if browser.eval(expression).await == true {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("never true: {expression}");
+}
+
+/// The track of the TTL is marked where the verdict changes, a button leads
+/// there, and the marks stay while that slider moves.
+#[tokio::test]
+async fn sliders_show_where_the_verdict_flips() {
+    let site = Site::serve(&dist(), "/");
+    let browser = Browser::start(View::new(1440, 900)).await;
+    browser.open(&site.url("#redlock")).await;
+    let control = "document.getElementById('control-ttl')";
+    let path = format!("{control}.parentNode.querySelector('.flip-ticks path').getAttribute('d')");
+    until(&browser, &format!("{path}.startsWith('M')")).await;
+    let ticks = browser.eval(&path).await;
+
+    let words = "document.getElementById('flips-ttl').textContent";
+    let described = format!("{control}.getAttribute('aria-describedby').includes('flips-ttl')");
+    assert_eq!(browser.eval(&described).await, true);
+    assert!(browser.eval(words).await.to_string().contains("changes at"));
+
+    // The last button leads past the last change: nothing is broken there.
+    browser.click("#flips-ttl button:last-of-type").await;
+    browser.painted().await;
+    let verdict = browser.eval(VERDICT).await.to_string();
+    assert!(!verdict.contains('✗'), "{verdict}");
+    assert_eq!(browser.eval(&path).await, ticks);
+    assert_sound(&browser, &[&site]).await;
+}
+
+/// A violation that is pointed out says which faults it needs.
+#[tokio::test]
+async fn a_marked_violation_says_which_faults_it_needs() {
+    let site = Site::serve(&dist(), "/");
+    let browser = Browser::start(View::new(1440, 900)).await;
+    browser
+        .open(&site.url("#redlock?fault=step,redis3,5s,@200ms"))
+        .await;
+    assert_eq!(
+        browser
+            .eval("document.querySelector('.needs') === null")
+            .await,
+        true
+    );
+    browser.click("button.chip.broken").await;
+    let needs = "document.querySelector('.needs')?.innerText ?? ''";
+    until(&browser, &format!("({needs}).includes(':')")).await;
+    assert_eq!(
+        browser.eval(needs).await,
+        "Needs: Pause of A (8 s). Not needed: clock step on Redis 3 (+5 s)."
+    );
+    assert_sound(&browser, &[&site]).await;
+}

@@ -1,12 +1,16 @@
 //! One parameter: its name, its value, something to move, and what that
 //! teaches.
 
+use std::rc::Rc;
+
 use designs::matrix::Matrix;
 use designs::parameter::{Parameter, Unit};
+use explore::Flip;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::flips::{FlipWords, is_number, ticks};
 use super::grid::Grid;
 use crate::scale::{self, Stride};
 use crate::state::Action;
@@ -36,6 +40,8 @@ pub struct Props {
     pub is_set: bool,
     /// Whether it stays in reach on a small screen.
     pub is_docked: bool,
+    /// Where along its slider the verdict changes; `None` while nobody knows.
+    pub flips: Option<Rc<[Flip]>>,
     /// Where actions go.
     pub dispatch: Dispatch,
 }
@@ -51,6 +57,10 @@ impl Props {
 
     fn teaches_id(&self) -> String {
         format!("teaches-{}", self.spec.0.key)
+    }
+
+    fn flips_id(&self) -> String {
+        format!("flips-{}", self.spec.0.key)
     }
 
     fn set(&self) -> Callback<i64> {
@@ -71,8 +81,9 @@ pub fn Control(props: &Props) -> Html {
         | Unit::OptionalDuration
         | Unit::AutoDuration
         | Unit::Count
-        | Unit::Percent => (number(props), html! { <Slider ..slider(props) /> }),
+        | Unit::Percent => (number(props), marked_slider(props)),
     };
+    let is_slider = is_number(parameter);
     let is_grid = matches!(parameter.unit, Unit::Matrix(_));
     let reset = {
         let (dispatch, place) = (props.dispatch.clone(), props.place);
@@ -101,6 +112,10 @@ pub fn Control(props: &Props) -> Html {
                 </div>
                 { body }
             </div>
+            if is_slider {
+                <FlipWords spec={props.spec} value={props.value} flips={props.flips.clone()}
+                    id={props.flips_id()} is_open={props.is_docked} set={props.set()} />
+            }
             <p class="teaches" id={props.teaches_id()}>{ parameter.teaches }</p>
         </div>
     }
@@ -155,11 +170,22 @@ fn number(props: &Props) -> Html {
     }
 }
 
+/// The slider, and beneath its track where the verdict changes.
+fn marked_slider(props: &Props) -> Html {
+    let flips = props.flips.as_deref().unwrap_or_default();
+    html! {
+        <>
+            <Slider ..slider(props) />
+            { ticks(props.spec.0, flips) }
+        </>
+    }
+}
+
 fn slider(props: &Props) -> SliderProps {
     let (dispatch, place) = (props.dispatch.clone(), props.place);
     SliderProps {
         id: props.id().into(),
-        described_by: props.teaches_id().into(),
+        described_by: format!("{} {}", props.teaches_id(), props.flips_id()).into(),
         spec: props.spec,
         value: props.value,
         set: props.set(),

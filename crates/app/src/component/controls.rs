@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::control::{Control, Spec};
+use super::flips::use_flips;
 use crate::asked::Asked;
 use crate::state::Action;
 
@@ -19,6 +20,8 @@ pub struct Props {
     pub chosen: Option<Vec<String>>,
     /// The place of the one that stays in reach on a small screen.
     pub docked: usize,
+    /// Whether there is time to find where the verdict changes.
+    pub at_leisure: bool,
     /// Where actions go.
     pub dispatch: Dispatch,
 }
@@ -37,12 +40,17 @@ const GROUPS: [Group; 6] = [
 pub fn Controls(props: &Props) -> Html {
     let parameters = props.asked.design().parameters();
     let docked = docked(props, parameters);
+    let flips = use_flips(
+        props.at_leisure,
+        &props.asked,
+        docked.unwrap_or(props.docked),
+    );
     let control = |(place, parameter): (usize, &'static Parameter)| {
         let scenario = &props.asked.scenario;
         html! {
             <Control key={parameter.key} spec={Spec(parameter)} {place}
                 value={scenario.value(place)} entries={scenario.list_at(place).to_vec()} is_set={scenario.is_set(place)}
-                is_docked={Some(place) == docked} dispatch={props.dispatch.clone()} />
+                is_docked={Some(place) == docked} flips={flips.at(place)} dispatch={props.dispatch.clone()} />
         }
     };
     let all = || parameters.iter().enumerate();

@@ -8,6 +8,7 @@ use sim::{Stop, Trace};
 use yew::prelude::*;
 
 use super::Dispatch;
+use super::needs::Needs;
 use crate::browser::slices::{Work, use_slices};
 use crate::state::{Action, Scene};
 
@@ -53,6 +54,9 @@ pub fn Verdict(props: &Props) -> Html {
         <section class="verdict" aria-label="Verdict" aria-busy={props.is_stale.then_some("true")}>
             <ul>{ chips.map(|finding| chip(props, finding, frequency)).collect::<Html>() }</ul>
             { how_often(props, frequency) }
+            if let Some(law) = props.marked.filter(|&law| props.scene.run.breaks(law)) {
+                <Needs scene={props.scene.clone()} {law} awake={props.awake} />
+            }
             if let Some(words) = bound(&props.scene.run.trace) { <p class="often">{ words }</p> }
         </section>
     }

@@ -30,6 +30,9 @@ use crate::stops;
 
 /// On a window narrower than this, px, the question starts folded away.
 const NARROW: f64 = 700.0;
+/// Of a run of more events than this nobody asks, slider by slider, where its
+/// verdict changes.
+const SHORT: u64 = 5_000;
 
 /// Properties of [`LessonPage`].
 #[derive(Properties, PartialEq)]
@@ -113,7 +116,7 @@ pub fn LessonPage(props: &Props) -> Html {
                 <section class="controls scrolls" aria-label="Controls">
                     if shown.editable {
                         <Controls asked={asked.clone()} chosen={shown.controls.clone()} docked={lesson.docked}
-                            dispatch={props.dispatch.clone()} />
+                            at_leisure={at_leisure && is_short(lesson)} dispatch={props.dispatch.clone()} />
                     } else {
                         <Settings asked={asked.clone()} chosen={shown.controls.clone()} />
                     }
@@ -126,6 +129,12 @@ pub fn LessonPage(props: &Props) -> Html {
             <Announcer text={if lesson.play == Play::Stopped { caption } else { AttrValue::default() }} />
         </main>
     }
+}
+
+/// Whether what is shown has so few events that many such runs are soon made.
+fn is_short(lesson: &Lesson) -> bool {
+    let scene = lesson.scene.as_ref();
+    scene.is_some_and(|scene| scene.run.trace.events <= SHORT)
 }
 
 /// In the verdict's place until the first run is done.
