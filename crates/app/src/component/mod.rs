@@ -10,6 +10,7 @@ pub mod controls;
 pub mod diagram;
 pub mod grid;
 pub mod header;
+pub mod inspect;
 pub mod link;
 pub mod notices;
 pub mod picture;
@@ -18,6 +19,7 @@ pub mod progress;
 pub mod settings;
 pub mod share;
 pub mod story;
+pub mod table;
 pub mod tabs;
 pub mod verdict;
 
