@@ -3,6 +3,7 @@
 mod app;
 mod asked;
 mod browser;
+mod causes;
 mod component;
 mod embedding;
 mod guess;

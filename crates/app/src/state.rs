@@ -7,11 +7,12 @@ use designs::design::{Design, Sentence};
 use designs::link::Promise;
 use designs::{Law, Making, Notice, Run, Scenario};
 use draw::swimlane;
-use sim::{Span, Time};
+use sim::{Record, Span, Time};
 use std::ops::ControlFlow;
 use yew::Reducible;
 
 use crate::asked::Asked;
+use crate::causes;
 use crate::guess::{Answer, Guess};
 use crate::route::{Place, Presentation, Theme};
 use crate::stops::{Stop, stops};
@@ -48,6 +49,8 @@ pub struct Lesson {
     pub play: Play,
     /// The law whose evidence is pointed out.
     pub marked: Option<Law>,
+    /// The record that is looked into: its causes are lit.
+    pub selected: Option<u32>,
     /// The place of the parameter whose slider stays in reach on a small
     /// screen: the one last moved.
     pub docked: usize,
@@ -234,6 +237,19 @@ pub enum Action {
     NextViolation,
     /// The playhead goes to where a law first breaks.
     Show(Law),
+    /// A record is looked into, and the playhead goes there.
+    Select(u32),
+    /// What happened last at the playhead is looked into.
+    SelectHere,
+    /// The record that is looked into, or else the one at the playhead, gives
+    /// way to its cause.
+    ToCause,
+    /// The same, to the first thing that it led to.
+    ToEffect,
+    /// The same, to what happened about then in a lane beside it.
+    Beside(causes::Side),
+    /// No record is looked into any longer.
+    Unselect,
     /// Starts or stops the playback.
     TogglePlay,
     /// Starts the playback.
@@ -359,6 +375,7 @@ impl Lesson {
                 near: None,
                 play: Play::Stopped,
                 marked: None,
+                selected: None,
                 docked: 0,
                 answer: None,
             },
@@ -392,6 +409,7 @@ impl Lesson {
             None => self.replace(&scene),
         }
         let broken = promise.broken_by(&scene.run);
+        self.selected = None;
         self.scene = Some(scene);
         broken
     }
@@ -469,7 +487,30 @@ impl Lesson {
     fn seek(&mut self, scene: &Scene, at: Time) {
         self.at = at.clamp(scene.from, scene.until);
         self.play = Play::Stopped;
+        self.selected = None;
         self.follow(scene);
+    }
+
+    /// The record that is looked into, or else the one at the playhead.
+    pub fn event(&self, scene: &Scene) -> Option<u32> {
+        let here = || scene.stop_at(self.at).map(|stop| stop.record);
+        self.selected.or_else(here)
+    }
+
+    fn select(&mut self, scene: &Scene, record: Option<u32>) {
+        let records = &scene.run.trace.records;
+        if let Some(record) = record.filter(|&it| (it as usize) < records.len()) {
+            self.seek(scene, scene.time_of(record));
+            self.selected = Some(record);
+        }
+    }
+
+    /// Goes on from the event that is looked into, where `step` leads
+    /// anywhere.
+    fn step(&mut self, scene: &Scene, step: impl FnOnce(&[Record], u32) -> Option<u32>) {
+        let here = self.event(scene);
+        let there = here.and_then(|here| step(&scene.run.trace.records, here));
+        self.select(scene, there.or(here));
     }
 
     fn next(&mut self, scene: &Scene) {
@@ -519,6 +560,7 @@ impl Lesson {
         if self.at >= scene.until {
             self.at = scene.from;
         }
+        self.selected = None;
         self.play = Play::Asked;
     }
 
@@ -618,6 +660,16 @@ impl Lesson {
             Action::End => self.seek(scene, scene.until),
             Action::NextViolation => self.next_violation(scene),
             Action::Show(law) => self.show(scene, law),
+            Action::Select(record) => self.select(scene, Some(record)),
+            Action::SelectHere => self.select(scene, self.event(scene)),
+            Action::ToCause => self.step(scene, causes::cause),
+            Action::ToEffect => {
+                self.step(scene, |records, here| causes::effects(records, here).next())
+            }
+            Action::Beside(side) => {
+                self.step(scene, |records, here| causes::beside(records, here, side));
+            }
+            Action::Unselect => self.selected = None,
             Action::TogglePlay => self.toggle_play(scene),
             Action::Play if self.play == Play::Stopped => self.toggle_play(scene),
             Action::Tick(real) => self.tick(scene, real),
@@ -925,6 +977,36 @@ mod tests {
         assert_eq!(lesson(&state).answer, Some(answer));
         let state = state.reduce(Action::Address("#zookeeper".into()));
         assert!(state.is_hidden());
+    }
+
+    #[test]
+    fn an_event_is_looked_into_until_the_playhead_or_the_scenario_moves_on() {
+        let state = page(&[], "redlock").reduce(Action::NextViolation);
+        let at = lesson(&state).at;
+        assert_eq!(lesson(&state).selected, None);
+        let state = state.reduce(Action::SelectHere);
+        let event = lesson(&state).selected.expect("something happened here");
+        assert_eq!(lesson(&state).at, at);
+        let records = scene(&state).clone();
+        let records = &records.run.trace.records;
+        let state = state.reduce(Action::ToCause);
+        let cause = lesson(&state).selected;
+        assert_eq!(cause, records[event as usize].cause());
+        let state = state.reduce(Action::ToEffect);
+        assert!(lesson(&state).selected > cause);
+
+        for leave in [
+            Action::Unselect,
+            Action::Next,
+            Action::Seek(Time::ZERO),
+            Action::TogglePlay,
+            Action::Seed(9),
+        ] {
+            let left = state.clone().reduce(leave.clone());
+            assert_eq!(lesson(&left).selected, None, "{leave:?}");
+        }
+        let beyond = state.clone().reduce(Action::Select(u32::MAX));
+        assert_eq!(lesson(&beyond).selected, lesson(&state).selected);
     }
 
     #[test]

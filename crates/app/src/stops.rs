@@ -100,9 +100,15 @@ pub fn caption(run: &Run, number: u32) -> String {
     let Some(record) = run.trace.records.get(number as usize) else {
         return String::new();
     };
-    let who = run.name(record.lane);
-    let what = Event::read(record).map_or_else(|| world(run, record), |event| fact(run, event));
-    format!("{who}: {what}.")
+    format!("{}: {}.", run.name(record.lane), deed(run, number))
+}
+
+/// What happens at a record, without who does it.
+pub fn deed(run: &Run, number: u32) -> String {
+    let record = run.trace.records.get(number as usize);
+    record.map_or_else(String::new, |record| {
+        Event::read(record).map_or_else(|| world(run, record), |event| fact(run, event))
+    })
 }
 
 fn world(run: &Run, record: &Record) -> String {
@@ -114,6 +120,17 @@ fn world(run: &Run, record: &Record) -> String {
             .map_or("message", |name| name.label)
     };
     match record.world_kind() {
+        Some(Kind::Start) => "starts".into(),
+        Some(Kind::Send) => format!("sends “{}” to {}", message(), other()),
+        Some(Kind::Receive) => format!("gets “{}” from {}", message(), other()),
+        Some(Kind::Reset) => format!("hears that its connection to {} is gone", other()),
+        Some(Kind::Timer) => {
+            let steps = run.scenario.design.steps();
+            let step = steps.get(record.z as usize);
+            step.map_or("a step falls due".into(), |step| {
+                format!("now due: {}", step.label)
+            })
+        }
         Some(Kind::Drop) => format!("“{}” is lost", message()),
         Some(Kind::Hold) => format!("the network holds “{}”", message()),
         Some(Kind::Delay) => format!("“{}” is late", message()),
@@ -127,7 +144,7 @@ fn world(run: &Run, record: &Record) -> String {
         Some(Kind::ClockDrift) => "its clock changes speed".into(),
         Some(Kind::CutBegin) => format!("its link to {} is cut", other()),
         Some(Kind::CutEnd) => format!("its link to {} heals", other()),
-        _ => "goes on".into(),
+        None => "goes on".into(),
     }
 }
 
@@ -281,13 +298,17 @@ fn fact(run: &Run, event: Event) -> String {
             with(token),
             decision.word()
         ),
-        Event::LockRule { .. }
-        | Event::JobOffer { .. }
-        | Event::JobRouted { .. }
-        | Event::OwnerLives { .. }
-        | Event::LockTry { .. }
-        | Event::ServerDeny { .. }
-        | Event::LockRejected { .. } => "asks for the lock".into(),
+        Event::LockRule { needed, of } => {
+            format!("a lock is held by whom {needed} of {of} servers grant it to")
+        }
+        Event::JobOffer { job } => format!("has job {} to be done", job.0),
+        Event::JobRouted { job, partition, .. } => {
+            format!("puts job {} into partition {partition}", job.0)
+        }
+        Event::OwnerLives { .. } => "hears that it still counts as alive".into(),
+        Event::LockTry { .. } => "asks for the lock".into(),
+        Event::ServerDeny { holder, .. } => format!("refuses {} the lock", name(holder)),
+        Event::LockRejected { .. } => "did not get the lock".into(),
     }
 }
 

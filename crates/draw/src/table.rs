@@ -49,6 +49,12 @@ pub fn rows(run: &Run) -> impl Iterator<Item = Row<'_>> {
         .map(|(number, record)| row(run, number, record))
 }
 
+/// One record of `run` by its index; `None` where it has none such.
+pub fn row_at(run: &Run, number: u32) -> Option<Row<'_>> {
+    let record = run.trace.records.get(number as usize)?;
+    Some(row(run, number, record))
+}
+
 fn row<'a>(run: &'a Run, number: u32, record: &Record) -> Row<'a> {
     let reader = Reader { run };
     let (kind, fields) = match (record.world_kind(), Event::read(record)) {

@@ -19,6 +19,7 @@ use super::canvas::Canvas;
 use super::crowd::{Crowd, named};
 use crate::browser::look::{Look, use_look};
 use crate::browser::width::use_width;
+use crate::causes::{self, Side};
 use crate::route::{Orient, Theme};
 use crate::state::{Action, Scene};
 use crate::stretch::Stretch;
@@ -43,6 +44,8 @@ pub struct Props {
     pub at: Time,
     /// The law whose evidence is pointed out.
     pub marked: Option<Law>,
+    /// The record that is looked into.
+    pub selected: Option<u32>,
     /// Which way time runs.
     pub orient: Orient,
     /// Whether alike servers have a lane each.
@@ -80,10 +83,17 @@ pub fn Diagram(props: &Props) -> Html {
             }))
         },
     );
+    let is_helping = use_state_eq(|| false);
+    let help = {
+        let is_helping = is_helping.clone();
+        Callback::from(move |()| is_helping.set(!*is_helping))
+    };
     let onkeydown = {
-        let dispatch = props.dispatch.clone();
+        let (dispatch, help) = (props.dispatch.clone(), help.clone());
         move |event: KeyboardEvent| {
-            if let Some(action) = key_action(&event) {
+            if event.key() == "?" {
+                help.emit(());
+            } else if let Some(action) = key_action(&event) {
                 event.prevent_default();
                 dispatch.dispatch(action);
             }
@@ -111,20 +121,50 @@ pub fn Diagram(props: &Props) -> Html {
     let crowd = drawn.as_deref().and_then(crowd).unwrap_or_default();
     html! {
         <>
-        <div class="diagram" ref={frame} tabindex="0" role="group" {onkeydown}
-            aria-label="Diagram" aria-describedby="diagram-keys">
-            <p id="diagram-keys" class="unseen">
-                { "Left and right arrow: previous and next event. Home and End: start and end. \
-                   Space: play or pause. N: next violation. Plus and minus: zoom; 0: the whole run." }
-            </p>
-            if let Some(drawn) = &*drawn {
-                <Drawing drawn={drawn.clone()} {look} scene={props.scene.clone()} at={props.at}
-                    marked={props.marked} dispatch={props.dispatch.clone()} />
-            }
-        </div>
-        { crowd }
+            <div class="diagram" ref={frame} tabindex="0" role="group" {onkeydown}
+                aria-label="Diagram" aria-describedby="diagram-keys">
+                <p id="diagram-keys" class="unseen">
+                    { "Left and right arrow: previous and next event. Enter: look into an event. \
+                       Question mark: all keys." }
+                </p>
+                if let Some(drawn) = &*drawn {
+                    <Drawing drawn={drawn.clone()} {look} scene={props.scene.clone()} at={props.at}
+                        marked={props.marked} selected={props.selected} dispatch={props.dispatch.clone()} />
+                }
+            </div>
+            <div class="keys">
+                <button type="button" aria-expanded={is_helping.to_string()}
+                    onclick={move |_| help.emit(())}>
+                    { "Keys (?)" }
+                </button>
+                if *is_helping { { keys() } }
+            </div>
+            { crowd }
         </>
     }
+}
+
+/// What keys do while the diagram has focus.
+const KEYS: [(&str, &str); 12] = [
+    ("← →", "previous, next event"),
+    ("Home End", "start, end"),
+    ("Space K", "play or pause"),
+    ("N", "next violation"),
+    ("Enter", "look into the event at the playhead"),
+    ("Shift ←", "to its cause"),
+    ("Shift →", "to what it led to"),
+    ("↑ ↓", "to the lane before, after"),
+    ("Esc", "leave the event"),
+    ("+ −", "nearer, farther"),
+    ("0", "the whole run"),
+    ("?", "this list"),
+];
+
+fn keys() -> Html {
+    let key = |&(keys, what): &(&'static str, &'static str)| {
+        html! { <div key={keys}><dt>{ keys }</dt><dd>{ what }</dd></div> }
+    };
+    html! { <dl>{ KEYS.iter().map(key).collect::<Html>() }</dl> }
 }
 
 fn viewport(stretch: Stretch, width: i32, orient: Orient, unfolded: bool) -> Viewport {
@@ -153,6 +193,12 @@ fn key_action(event: &KeyboardEvent) -> Option<Action> {
     Some(match (event.key().as_str(), event.shift_key()) {
         ("ArrowLeft", false) => Action::Previous,
         ("ArrowRight", false) => Action::Next,
+        ("ArrowLeft", true) => Action::ToCause,
+        ("ArrowRight", true) => Action::ToEffect,
+        ("ArrowUp", false) => Action::Beside(Side::Before),
+        ("ArrowDown", false) => Action::Beside(Side::After),
+        ("Enter", false) => Action::SelectHere,
+        ("Escape", _) => Action::Unselect,
         ("Home", false) => Action::Start,
         ("End", false) => Action::End,
         (" ", false) | ("k" | "K", _) => Action::TogglePlay,
@@ -194,6 +240,7 @@ struct DrawingProps {
     scene: Rc<Scene>,
     at: Time,
     marked: Option<Law>,
+    selected: Option<u32>,
     dispatch: Dispatch,
 }
 
@@ -201,7 +248,8 @@ impl PartialEq for DrawingProps {
     /// A drawing is drawn of one scene.
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.drawn, &other.drawn)
-            && (self.look, self.at, self.marked) == (other.look, other.at, other.marked)
+            && (self.look, self.at) == (other.look, other.at)
+            && (self.marked, self.selected) == (other.marked, other.selected)
     }
 }
 
@@ -258,7 +306,7 @@ fn Drawing(props: &DrawingProps) -> Html {
         }
     };
     let onclick = {
-        let (scene, dispatch) = (props.scene.clone(), props.dispatch.clone());
+        let dispatch = props.dispatch.clone();
         let (press, drawn) = (press.clone(), drawn.clone());
         move |event: MouseEvent| {
             let press = press.take();
@@ -270,7 +318,7 @@ fn Drawing(props: &DrawingProps) -> Html {
                 |press| press.record,
             );
             match record {
-                Some(record) => dispatch.dispatch(Action::Seek(scene.time_of(record))),
+                Some(record) => dispatch.dispatch(Action::Select(record)),
                 None => seek.emit(event),
             }
         }
@@ -289,7 +337,7 @@ fn Drawing(props: &DrawingProps) -> Html {
     };
     // At the end there is nothing ahead that a playhead would have to veil.
     let playhead = (props.at < props.scene.until).then(|| drawn.swimlane.playhead(props.at));
-    let shapes = [evidence(props), playhead.unwrap_or_default()].concat();
+    let shapes = [lit(props), evidence(props), playhead.unwrap_or_default()].concat();
     let over = (!shapes.is_empty()).then(|| Picture {
         shapes,
         ..*drawn.picture
@@ -313,6 +361,67 @@ fn Drawing(props: &DrawingProps) -> Html {
             }
         </div>
     }
+}
+
+/// How solid the veil over all but an event and its causes is.
+const VEIL: u8 = 70;
+
+/// The event that is looked into and its causes, over a veil on the rest.
+fn lit(props: &DrawingProps) -> Vec<Shape> {
+    let Some(selected) = props.selected else {
+        return Vec::new();
+    };
+    let mut records = causes::chain(&props.scene.run.trace.records, selected);
+    records.push(selected);
+    records.sort_unstable();
+    let picture = &props.drawn.picture;
+    let is_lit = |shape: &&Shape| {
+        let about = shape.about();
+        about.is_some_and(|about| records.binary_search(&about.record).is_ok())
+    };
+    let mut shapes = vec![Shape::Rect {
+        x: 0.0,
+        y: 0.0,
+        w: picture.width,
+        h: picture.height,
+        r: 0.0,
+        paint: Paint::fill(Ink::Ground).faded(VEIL),
+        about: None,
+    }];
+    shapes.extend(picture.shapes.iter().filter(is_lit).cloned());
+    shapes.extend(pointer(props, selected));
+    shapes
+}
+
+/// Rings around what shows a record, or where it would be.
+fn pointer(props: &DrawingProps, record: u32) -> Vec<Shape> {
+    let paint = Paint::stroke(Ink::Text, 2.0);
+    let Drawn {
+        picture,
+        swimlane,
+        orientation,
+    } = &*props.drawn;
+    let rings = picture.shapes.iter();
+    let rings: Vec<Shape> = rings
+        .filter_map(|shape| ring(shape, &[record], paint))
+        .collect();
+    let lane = props.scene.run.trace.records.get(record as usize);
+    let across = lane.and_then(|record| swimlane.middle_of(record.lane));
+    let (true, Some(across)) = (rings.is_empty(), across) else {
+        return rings;
+    };
+    let along = swimlane.along(props.scene.time_of(record));
+    let (x, y) = match orientation {
+        Orientation::Horizontal => (along, across),
+        Orientation::Vertical => (across, along),
+    };
+    vec![Shape::Circle {
+        x,
+        y,
+        r: 7.0,
+        paint,
+        about: None,
+    }]
 }
 
 /// A ring around each shape that shows how the marked law is broken.

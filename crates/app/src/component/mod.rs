@@ -12,6 +12,7 @@ pub mod diagram;
 pub mod flips;
 pub mod grid;
 pub mod header;
+pub mod inspect;
 pub mod link;
 pub mod needs;
 pub mod notices;
@@ -21,6 +22,7 @@ pub mod progress;
 pub mod settings;
 pub mod share;
 pub mod story;
+pub mod table;
 pub mod tabs;
 pub mod verdict;
 

@@ -16,7 +16,7 @@ use super::verdict::thousands;
 use crate::state::{Action, Scene};
 
 /// A page that shows more sentences than this at once takes too long.
-const MOST: usize = 200;
+pub const MOST: usize = 200;
 
 /// Properties of [`Story`].
 #[derive(Properties, PartialEq)]
@@ -99,17 +99,17 @@ fn Telling(props: &TellingProps) -> Html {
     }
 }
 
-/// The sentences that are shown: all, or where there are too many those around
+/// Those of many sentences, or rows, that are shown: all, or where there are too many those around
 /// the playhead's. It moves by leaps, so that a step seldom moves it.
-fn near(all: usize, current: Option<usize>) -> Range<usize> {
+pub fn near(all: usize, current: Option<usize>) -> Range<usize> {
     let half = MOST / 2;
     let from = current.unwrap_or(0) / half * half;
     let from = from.saturating_sub(half).min(all.saturating_sub(MOST));
     from..all.min(from + MOST)
 }
 
-/// Scrolls the panel, never the page, so far that the sentence shows.
-fn keep_in_view(list: &NodeRef, place: usize) -> Option<()> {
+/// Scrolls the panel, never the page, so far that a place in a list shows.
+pub fn keep_in_view(list: &NodeRef, place: usize) -> Option<()> {
     let list = list.cast::<HtmlElement>()?;
     let panel = list.closest(".scrolls").ok().flatten()?;
     let place = u32::try_from(place).ok()?;

@@ -16,12 +16,14 @@ use crate::component::chart::charts;
 use crate::component::claims::Claims;
 use crate::component::controls::Controls;
 use crate::component::diagram::Diagram;
+use crate::component::inspect::Inspect;
 use crate::component::link::Linker;
 use crate::component::player::Player;
 use crate::component::progress::Progress;
 use crate::component::settings::Settings;
 use crate::component::share::Share;
 use crate::component::story::Story;
+use crate::component::table::Table;
 use crate::component::tabs::Tabs;
 use crate::component::verdict::Verdict;
 use crate::route::{Panel, Presentation, Theme};
@@ -82,7 +84,7 @@ pub fn LessonPage(props: &Props) -> Html {
         html! {
             <>
                 <Diagram scene={scene.clone()} stretch={lesson.stretch(scene)} at={lesson.at}
-                    marked={lesson.marked} orient={shown.orient} unfolded={*unfolded}
+                    marked={lesson.marked} selected={lesson.selected} orient={shown.orient} unfolded={*unfolded}
                     theme={props.theme} dispatch={props.dispatch.clone()} />
                 <Player scene={scene.clone()} stretch={lesson.stretch(scene)} at={lesson.at}
                     play={lesson.play} caption={caption.clone()}
@@ -231,6 +233,8 @@ struct SideProps {
 #[derive(Clone, Copy, PartialEq)]
 enum Tab {
     Story,
+    Event,
+    Table,
     Claims,
     Answer,
     Chart,
@@ -238,9 +242,21 @@ enum Tab {
 }
 
 impl Tab {
+    const ALL: [Self; 7] = [
+        Self::Story,
+        Self::Event,
+        Self::Table,
+        Self::Claims,
+        Self::Answer,
+        Self::Chart,
+        Self::Share,
+    ];
+
     const fn name(self) -> &'static str {
         match self {
             Self::Story => "Story",
+            Self::Event => "Event",
+            Self::Table => "Table",
             Self::Claims => "Claims",
             Self::Answer => "Answer",
             Self::Chart => "Chart",
@@ -255,17 +271,17 @@ impl Tab {
             Self::Story => Some(Panel::Story),
             Self::Claims | Self::Answer => Some(Panel::Claims),
             Self::Chart => Some(Panel::Chart),
-            Self::Share => None,
+            Self::Event | Self::Table | Self::Share => None,
         }
     }
 }
 
-/// Story, claims, answer and chart.
+/// Story, event, table, claims, answer and chart.
 #[component]
 fn Side(props: &SideProps) -> Html {
     let open = use_state_eq(|| Tab::Story);
     let shown = &props.presentation;
-    let tabs: Vec<Tab> = [Tab::Story, Tab::Claims, Tab::Answer, Tab::Chart, Tab::Share]
+    let tabs: Vec<Tab> = Tab::ALL
         .into_iter()
         .filter(|tab| tab.panel().map_or(!shown.embed, |panel| shown.has(panel)))
         .collect();
@@ -292,7 +308,13 @@ fn Side(props: &SideProps) -> Html {
         (Tab::Share, Some(scene)) if !lesson.is_pending() => {
             html! { <Share scene={scene.clone()} /> }
         }
-        (Tab::Story | Tab::Share, _) => {
+        (Tab::Event, Some(scene)) => html! {
+            <Inspect scene={scene.clone()} event={lesson.event(scene)} {dispatch} />
+        },
+        (Tab::Table, Some(scene)) => html! {
+            <Table scene={scene.clone()} at={lesson.at} selected={lesson.selected} {dispatch} />
+        },
+        (Tab::Story | Tab::Event | Tab::Table | Tab::Share, _) => {
             html! { <p class="muted">{ "As soon as the run is done." }</p> }
         }
         (Tab::Claims, _) => html! {

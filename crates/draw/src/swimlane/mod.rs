@@ -349,6 +349,13 @@ impl Swimlane {
             .map(|&(lane, ..)| lane)
     }
 
+    /// Where a lane's middle is across the time axis, in pixels; `None` where
+    /// the picture has no such lane, or has it among others.
+    pub fn middle_of(&self, lane: u16) -> Option<f32> {
+        let stretch = self.lanes.iter().find(|&&(it, ..)| it == lane);
+        stretch.map(|&(_, start, end)| f32::midpoint(start, end))
+    }
+
     /// The playhead at an instant, to be painted over the picture: a line, a
     /// marker, and a veil over what comes after. It is broken at words.
     pub fn playhead(&self, at: Time) -> Vec<Shape> {
