@@ -612,3 +612,83 @@ async fn a_marked_violation_says_which_faults_it_needs() {
     );
     assert_sound(&browser, &[&site]).await;
 }
+
+/// By keyboard alone: to the violation, into its event, along its causes, out
+/// again, and to another event by the table.
+#[tokio::test]
+async fn an_event_is_looked_into_by_keyboard() {
+    const LIT: &str = "(() => {
+        const over = document.querySelector('.picture canvas.over');
+        if (over === null) return 0;
+        const pixel = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+        pixel.drawImage(over, 0, 0);
+        return pixel.getImageData(1, 1, 1, 1).data[3];
+    })()";
+    const AT: &str = "document.querySelector('output.time b').innerText";
+    const TOLD: &str = "document.querySelector('.event > p').innerText";
+    let site = Site::serve(&dist(), "/");
+    let browser = Browser::start(View::new(1440, 900)).await;
+    browser.open(&site.url("#redlock")).await;
+    browser
+        .eval("[...document.querySelectorAll('[role=tab]')].find(it => it.innerText === 'Story').focus()")
+        .await;
+    browser.press("Right").await;
+    browser
+        .eval("document.querySelector('.diagram').focus()")
+        .await;
+    browser.press("Home n").await;
+    browser.painted().await;
+    let (there, told) = (browser.eval(AT).await, browser.eval(TOLD).await);
+    assert_eq!(browser.eval(LIT).await, 0);
+    browser.press("Enter").await;
+    browser.painted().await;
+    assert_ne!(browser.eval(LIT).await, 0, "nothing is veiled");
+    assert_eq!(browser.eval(AT).await, there);
+    assert_eq!(browser.eval(TOLD).await, told);
+
+    // Each cause is another event, and the first of those that the panel names.
+    for _ in 0..2 {
+        let first = "document.querySelector('.event ol li').innerText";
+        let cause = browser.eval(first).await;
+        browser.press("Shift+Left").await;
+        browser.painted().await;
+        assert_eq!(browser.eval(TOLD).await, cause);
+    }
+    assert_ne!(browser.eval(TOLD).await, told);
+    browser.press("Escape ?").await;
+    browser.painted().await;
+    assert_eq!(browser.eval(LIT).await, 0);
+    let keys = browser
+        .eval("document.querySelectorAll('.keys dt').length")
+        .await;
+    assert_eq!(keys, 12);
+
+    browser
+        .eval("document.querySelector('[role=tab][aria-selected=true]').focus()")
+        .await;
+    browser.press("Right Tab Tab").await;
+    browser.painted().await;
+    let all = browser
+        .eval("document.querySelectorAll('.trace tbody tr').length")
+        .await;
+    assert_eq!(all, 200);
+    let focused = browser.eval("document.activeElement.tagName").await;
+    assert_eq!(focused, "SELECT");
+    browser.press("Down").await;
+    browser.painted().await;
+    let lanes = browser
+        .eval("new Set([...document.querySelectorAll('.trace tbody td:nth-child(2)')].map(it => it.innerText)).size")
+        .await;
+    assert_eq!(lanes, 1);
+    browser.press("Tab Enter").await;
+    browser.painted().await;
+    let row = browser
+        .eval("document.querySelector('.trace [aria-current] th').innerText.trim()")
+        .await;
+    let focused = browser
+        .eval("document.activeElement.innerText.trim()")
+        .await;
+    assert_eq!(row, focused);
+    assert_ne!(browser.eval(LIT).await, 0);
+    assert_sound(&browser, &[&site]).await;
+}

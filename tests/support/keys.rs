@@ -21,6 +21,7 @@ fn key_code(name: &str) -> Result<char, String> {
         "Right" => Key::Right,
         "Up" => Key::Up,
         "Down" => Key::Down,
+        "Escape" => Key::Escape,
         "Home" => Key::Home,
         "End" => Key::End,
         "PageUp" => Key::PageUp,

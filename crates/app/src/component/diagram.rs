@@ -337,7 +337,12 @@ fn Drawing(props: &DrawingProps) -> Html {
     };
     // At the end there is nothing ahead that a playhead would have to veil.
     let playhead = (props.at < props.scene.until).then(|| drawn.swimlane.playhead(props.at));
-    let shapes = [lit(props), evidence(props), playhead.unwrap_or_default()].concat();
+    // What lights an event veils the evidence as it does the rest.
+    let rings = match props.selected {
+        Some(_) => lit(props),
+        None => evidence(props),
+    };
+    let shapes = [rings, playhead.unwrap_or_default()].concat();
     let over = (!shapes.is_empty()).then(|| Picture {
         shapes,
         ..*drawn.picture
