@@ -142,7 +142,8 @@ impl WildFault {
     /// The fault among what `scenario` has.
     fn of(&self, scenario: &Scenario) -> FaultSpec {
         let text = self.text(scenario);
-        FaultSpec::read(&text, scenario).unwrap_or_else(|what| panic!("{text}: {what}"))
+        let (design, lanes) = (scenario.design, scenario.design.lanes(scenario));
+        FaultSpec::read(&text, design, &lanes).unwrap_or_else(|what| panic!("{text}: {what}"))
     }
 
     fn text(&self, scenario: &Scenario) -> String {

@@ -13,7 +13,6 @@ use sim::{Anchor, Cut, Fault, FaultKind, MessageMatch, Node, Span, Time, When};
 use crate::code::shorten;
 use crate::design::{Design, Lane, Name};
 use crate::parameter::{read_duration, write_duration};
-use crate::scenario::Scenario;
 
 /// One fault of a scenario. It was checked against the design when it was
 /// read; lanes that the scenario no longer has are passed over.
@@ -117,19 +116,18 @@ const LONGEST_FAULT: Span = Span::from_s(3_600);
 const MOST_DRIFT_PPM: i64 = 500_000;
 
 impl FaultSpec {
-    /// Reads a fault of `scenario`'s design.
+    /// Reads a fault of a scenario of `design` that has `lanes`.
     ///
     /// # Errors
     /// What is wrong, naming the part at fault.
-    pub fn read(text: &str, scenario: &Scenario) -> Result<Self, String> {
+    pub fn read(text: &str, design: &dyn Design, lanes: &[Lane]) -> Result<Self, String> {
         let parts: Vec<&str> = text.split(',').collect();
         let &[word, target, magnitude, moment, ref options @ ..] = parts.as_slice() else {
             return Err("a fault is kind,target,magnitude,when".to_string());
         };
         let kind = read_kind(word, magnitude, options)?;
-        let lanes = scenario.design.lanes(scenario);
-        let target = read_target(target, kind, &lanes)?;
-        let moment = read_moment(moment, scenario.design)?;
+        let target = read_target(target, kind, lanes)?;
+        let moment = read_moment(moment, design)?;
         if let (Target::Links { .. }, Moment::Anchor { .. }) = (&target, &moment) {
             return Err("a link reaches no anchor; use @time or msg:name".to_string());
         }

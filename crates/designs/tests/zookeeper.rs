@@ -56,7 +56,8 @@ impl Wild {
         }
         for _ in 0..self.below(5) {
             let fault = self.fault(&scenario);
-            let read = FaultSpec::read(&fault, &scenario);
+            let lanes = scenario.design.lanes(&scenario);
+            let read = FaultSpec::read(&fault, scenario.design, &lanes);
             let fault = read.unwrap_or_else(|what| panic!("{fault}: {what}"));
             scenario.faults.push(fault);
         }

@@ -351,12 +351,18 @@ impl Parsed {
     /// Reads faults, as far as there is room; those beyond the most are not
     /// even looked at.
     fn read_faults(&mut self, faults: &[String]) {
+        if faults.is_empty() {
+            return;
+        }
         let mut left_out = faults.len().saturating_sub(Scenario::MOST_FAULTS);
         let mut room = ROOM_FOR_FAULTS;
+        let design = self.scenario.design;
+        // A thousand of them are not named anew for each fault.
+        let lanes = design.lanes(&self.scenario);
         for text in faults.iter().take(Scenario::MOST_FAULTS) {
-            match FaultSpec::read(text, &self.scenario) {
+            match FaultSpec::read(text, design, &lanes) {
                 Ok(fault) => {
-                    let length = written_fault(&fault, self.scenario.design).len() + 1;
+                    let length = written_fault(&fault, design).len() + 1;
                     if let Some(rest) = room.checked_sub(length) {
                         room = rest;
                         self.scenario.faults.push(fault);
