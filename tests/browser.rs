@@ -434,10 +434,17 @@ async fn a_long_run_is_waited_for_and_the_page_answers() {
 
     // What is asked for shows at once, what is shown is marked as old.
     let now = format!(
-        "(location.hash = '{LONG}', new Promise(done => requestAnimationFrame(() =>
-            requestAnimationFrame(() => done([document.getElementById('control-k').value,
-                document.querySelectorAll('.verdict[aria-busy=true], .stage[aria-busy=true]').length,
-                document.querySelectorAll('.making progress').length])))))"
+        "(async () => {{
+            location.hash = '{LONG}';
+            let now = [];
+            for (let frames = 0; frames < 10 && now[1] !== 2; frames++) {{
+                await new Promise(requestAnimationFrame);
+                now = [document.getElementById('control-k').value,
+                    document.querySelectorAll('.verdict[aria-busy=true], .stage[aria-busy=true]').length,
+                    document.querySelectorAll('.making progress').length];
+            }}
+            return now;
+        }})()"
     );
     browser
         .eval("document.getElementById('control-duration').focus()")
