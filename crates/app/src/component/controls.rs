@@ -50,7 +50,7 @@ pub fn Controls(props: &Props) -> Html {
         html! {
             <Control key={parameter.key} spec={Spec(parameter)} {place}
                 value={scenario.value(place)} entries={scenario.list_at(place).to_vec()} is_set={scenario.is_set(place)}
-                is_docked={Some(place) == docked} flips={flips.at(place)} dispatch={props.dispatch.clone()} />
+                is_docked={Some(place) == docked} flips={flips[place].clone()} dispatch={props.dispatch.clone()} />
         }
     };
     let all = || parameters.iter().enumerate();

@@ -21,9 +21,8 @@ struct Search {
 
 impl Search {
     /// Begins with the slider at `first`.
-    fn new((code, first): &(String, usize)) -> Self {
-        let parsed = code::read(code).expect("it was written by this program");
-        let scenario = parsed.scenario;
+    fn new((asked, first): &(Rc<Asked>, usize)) -> Self {
+        let scenario = &asked.scenario;
         let parameters = scenario.design.parameters();
         let others = (0..parameters.len()).filter(|place| place != first);
         let numeric = std::iter::once(*first)
@@ -69,30 +68,29 @@ struct Found {
     flips: Rc<[Flip]>,
 }
 
-/// What is known of the sliders of one scenario. What was found along one
-/// stays true while only that one moves.
-pub struct Known {
-    found: Vec<Option<Found>>,
-    asked: Rc<Asked>,
-}
-
-impl Known {
-    /// Where the verdict changes along the slider of the parameter at
-    /// `place`; `None` where nobody knows yet.
-    pub fn at(&self, place: usize) -> Option<Rc<[Flip]>> {
-        let found = self.found.get(place)?.as_ref()?;
-        let mut same = found.scenario.clone();
-        same.set_value(place, self.asked.scenario.value(place));
-        (code::write(&same) == self.asked.code).then(|| found.flips.clone())
+impl Found {
+    /// Whether it was found in what is `asked` for, but for the parameter at
+    /// `place`, which was moved.
+    fn is_true_of(&self, asked: &Asked, place: usize) -> bool {
+        if self.scenario.design.key() != asked.design().key() {
+            return false;
+        }
+        let mut moved = self.scenario.clone();
+        moved.set_value(place, asked.scenario.value(place));
+        // While another slider moves, its value tells; codes of all sliders
+        // would be too much for each of its steps.
+        let is_alike = |place| moved.value(place) == asked.scenario.value(place);
+        (0..asked.design().parameters().len()).all(is_alike) && code::write(&moved) == asked.code
     }
 }
 
 /// Searches along every slider of `asked` at leisure, from the one at `first`
-/// on.
+/// on. By place, where the verdict changes along each; `None` where nobody
+/// knows yet. What was found along one stays true while only that one moves.
 #[hook]
-pub fn use_flips(at_leisure: bool, asked: &Rc<Asked>, first: usize) -> Known {
+pub fn use_flips(at_leisure: bool, asked: &Rc<Asked>, first: usize) -> Vec<Option<Rc<[Flip]>>> {
     let kept = use_mut_ref(Vec::<Option<Found>>::new);
-    let key = (asked.code.clone(), first);
+    let key = (asked.clone(), first);
     let search = use_slices(at_leisure, key, Search::new);
     let mut kept = kept.borrow_mut();
     kept.resize(asked.design().parameters().len(), None);
@@ -104,10 +102,11 @@ pub fn use_flips(at_leisure: bool, asked: &Rc<Asked>, first: usize) -> Known {
             });
         }
     }
-    Known {
-        found: kept.clone(),
-        asked: asked.clone(),
-    }
+    let known = |(place, found): (usize, &Option<Found>)| {
+        let found = found.as_ref()?;
+        found.is_true_of(asked, place).then(|| found.flips.clone())
+    };
+    kept.iter().enumerate().map(known).collect()
 }
 
 /// Ticks beneath a track, in thousandths of its length.
@@ -187,9 +186,9 @@ mod tests {
     fn a_search_takes_one_slider_after_the_other_and_each_once() {
         let scenario = code::read("redlock").expect("a code of ours").scenario;
         let pause = scenario.place("pause").expect("a pause");
-        let mut search = Search::new(&("redlock".into(), pause));
         let parameters = scenario.design.parameters().iter();
         let numeric = parameters.filter(|it| is_number(it)).count();
+        let mut search = Search::new(&(Rc::new(Asked::of(scenario)), pause));
         assert_eq!(search.sliders.len(), numeric);
         assert_eq!(search.sliders[0].place(), pause);
         while search.sliders[0].found().is_none() {
@@ -212,16 +211,13 @@ mod tests {
     fn what_was_found_stays_while_only_its_own_slider_moves() {
         let read = |text: &str| code::read(text).expect("a code of ours").scenario;
         let place = read("redlock").place("ttl").expect("a TTL");
-        let mut found = vec![None; place + 1];
-        found[place] = Some(Found {
+        let found = Found {
             scenario: read("redlock"),
             flips: [].into(),
-        });
-        let known = |text| Known {
-            found: found.clone(),
-            asked: Rc::new(Asked::of(read(text))),
         };
-        assert!(known("redlock?ttl=7s").at(place).is_some());
-        assert!(known("redlock?ttl=7s&pause=1s").at(place).is_none());
+        let known = |text| found.is_true_of(&Asked::of(read(text)), place);
+        assert!(known("redlock?ttl=7s"));
+        assert!(!known("redlock?ttl=7s&pause=1s"));
+        assert!(!known("zookeeper"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use designs::{Law, code};
+use designs::Law;
 use explore::{Needed, Suspect};
 use yew::prelude::*;
 
@@ -32,10 +32,9 @@ pub struct Props {
 /// What goes wrong in the scenario, and what of it the violation needs.
 #[component]
 pub fn Needs(props: &Props) -> Html {
-    let key = (code::write(&props.scene.run.scenario), props.law);
-    let needed = use_slices(props.awake, key, |(code, law)| {
-        let parsed = code::read(code).expect("it was written by this program");
-        Needed::new(&parsed.scenario, *law)
+    let key = (props.scene.asked.clone(), props.law);
+    let needed = use_slices(props.awake, key, |(asked, law)| {
+        Needed::new(&asked.scenario, *law)
     });
     let words = needed
         .as_ref()
@@ -62,6 +61,7 @@ fn sentence(suspects: &[Suspect]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use designs::code;
 
     fn words(text: &str) -> String {
         let scenario = code::read(text).expect("a code of ours").scenario;
