@@ -110,15 +110,17 @@ pub fn Diagram(props: &Props) -> Html {
             apart.set(lanes);
         })
     };
-    let crowd = |drawn: &Drawn| {
+    // Hundreds of names, which stay while the playhead moves.
+    let crowd = use_memo(drawn.clone(), |drawn| {
         let run = &props.scene.run;
+        let drawn = (**drawn).as_ref()?;
         let together = named(run, drawn.swimlane.crowd().iter().copied());
         let apart = named(run, apart.iter().filter_map(|key| run.lane(key)));
         let is_needed = !together.is_empty() || !apart.is_empty();
         is_needed.then(|| html! { <Crowd {together} {apart} {toggle} /> })
-    };
+    });
     // Always a node: the diagram beside it is to stay the element it is.
-    let crowd = drawn.as_deref().and_then(crowd).unwrap_or_default();
+    let crowd = (*crowd).clone().unwrap_or_default();
     html! {
         <>
             <div class="diagram" ref={frame} tabindex="0" role="group" {onkeydown}
@@ -218,6 +220,13 @@ struct Drawn {
     orientation: Orientation,
 }
 
+/// Two are equal only if they are the same one.
+impl PartialEq for Drawn {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
 impl Drawn {
     /// What pressing at a place asks for: in the overview to be shown there,
     /// elsewhere the playhead.
@@ -233,7 +242,7 @@ impl Drawn {
     }
 }
 
-#[derive(Properties)]
+#[derive(Properties, PartialEq)]
 struct DrawingProps {
     drawn: Rc<Drawn>,
     look: Look,
@@ -242,15 +251,6 @@ struct DrawingProps {
     marked: Option<Law>,
     selected: Option<u32>,
     dispatch: Dispatch,
-}
-
-impl PartialEq for DrawingProps {
-    /// A drawing is drawn of one scene.
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.drawn, &other.drawn)
-            && (self.look, self.at) == (other.look, other.at)
-            && (self.marked, self.selected) == (other.marked, other.selected)
-    }
 }
 
 /// A mouse button held down on the picture.
