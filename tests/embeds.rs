@@ -92,10 +92,20 @@ impl Course {
         panic!("never true: {expression}");
     }
 
-    /// Waits until the frames have said all they had to say.
+    /// Waits until the frames have said all they had to say: nothing more has
+    /// been heard for a while.
     async fn quiet(&self) {
-        tokio::time::sleep(Duration::from_millis(600)).await;
-        self.browser.painted().await;
+        const HEARD: &str = "typeof heard === 'undefined' ? 0 : heard.length";
+        let mut before = None;
+        for _ in 0..50 {
+            let heard = self.browser.eval(HEARD).await;
+            if before.as_ref() == Some(&heard) {
+                return self.browser.painted().await;
+            }
+            before = Some(heard);
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
+        panic!("the frames do not get quiet");
     }
 
     /// Fails if the console is not clean, a file was missing, or anything was
