@@ -1,4 +1,4 @@
-//! Times and spans in words: no more digits than matter.
+//! Times, spans and counts in words: no more digits than matter.
 
 use alloc::format;
 use alloc::string::String;
@@ -32,6 +32,15 @@ pub fn span(span: Span) -> String {
                 format!("{whole}.{part:02} s")
             }
         }
+    }
+}
+
+/// A count with commas between its thousands: `24,932`.
+pub fn count(count: u64) -> String {
+    if count < 1_000 {
+        format!("{count}")
+    } else {
+        format!("{},{:03}", self::count(count / 1_000), count % 1_000)
     }
 }
 
@@ -77,5 +86,13 @@ mod tests {
         assert_eq!(about(Time::from_us(4_995_000)), "5.00 s");
         // The end of time does not overflow.
         assert!(about(Time::NEVER).ends_with(" s"));
+    }
+
+    #[test]
+    fn counts_have_commas() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_000), "1,000");
+        assert_eq!(count(1_234_567), "1,234,567");
     }
 }

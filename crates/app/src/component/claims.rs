@@ -3,11 +3,11 @@
 use designs::Claim;
 use designs::claim::Quantifier;
 use designs::design::Design;
+use designs::words;
 use explore::Check;
 use yew::prelude::*;
 
 use super::link::Linker;
-use super::verdict::thousands;
 use crate::browser::slices::{Work, use_slices};
 
 /// Properties of [`Claims`].
@@ -70,7 +70,7 @@ fn judge(claim: &Claim, passed: u64) -> (bool, Option<String>) {
             let words = format!(
                 "{} % of {} seeds; {} % predicted",
                 passed * 100 / seeds,
-                thousands(seeds),
+                words::count(seeds),
                 (expected * 100.0).round() as i64
             );
             ((share - expected).abs() <= tolerance, Some(words))

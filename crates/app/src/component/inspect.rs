@@ -8,7 +8,6 @@ use sim::Span;
 use yew::prelude::*;
 
 use super::Dispatch;
-use super::verdict::thousands;
 use crate::causes;
 use crate::state::{Action, Scene};
 use crate::stops;
@@ -84,7 +83,7 @@ fn events(props: &Props, records: &[u32], none: &'static str) -> Html {
         <>
             <ol class="story">{ records.iter().take(MOST).map(event).collect::<Html>() }</ol>
             if more > 0 {
-                <p class="muted">{ format!("And {} more.", thousands(more as u64)) }</p>
+                <p class="muted">{ format!("And {} more.", words::count(more as u64)) }</p>
             }
         </>
     }

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use designs::words;
 use yew::prelude::*;
 
 use super::Dispatch;
-use super::verdict::thousands;
 use crate::asked::Asked;
 use crate::browser::slices::use_slices;
 use crate::preparing::InHand;
@@ -38,7 +38,7 @@ pub fn Progress(props: &Props) -> Html {
     let percent = in_hand.as_ref().and_then(|it| it.percent());
     let words = match (&in_hand, percent) {
         (_, Some(percent)) => format!("Simulating… {percent} %"),
-        (Some(in_hand), None) => format!("Simulating… {} events", thousands(in_hand.events())),
+        (Some(in_hand), None) => format!("Simulating… {} events", words::count(in_hand.events())),
         (None, None) => "Simulating…".into(),
     };
     html! {

@@ -12,7 +12,6 @@ use yew::prelude::*;
 
 use super::Dispatch;
 use super::link::Linker;
-use super::verdict::thousands;
 use crate::state::{Action, Scene};
 
 /// A page that shows more sentences than this at once takes too long.
@@ -61,7 +60,7 @@ pub fn Story(props: &Props) -> Html {
             <ol class="story" ref={list}>{ sentences.map(sentence).collect::<Html>() }</ol>
             if elsewhere > 0 {
                 <p class="muted">
-                    { format!("And {} more sentences, earlier or later: they follow the playhead.", thousands(elsewhere as u64)) }
+                    { format!("And {} more sentences, earlier or later: they follow the playhead.", words::count(elsewhere as u64)) }
                 </p>
             }
             <Variations scene={props.scene.clone()} linker={props.linker.clone()} />

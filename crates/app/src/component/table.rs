@@ -11,7 +11,6 @@ use yew::prelude::*;
 use super::Dispatch;
 use super::inspect::{fields, lane_name};
 use super::story::{keep_in_view, near};
-use super::verdict::thousands;
 use crate::state::{Action, Scene};
 use crate::stops;
 
@@ -76,10 +75,10 @@ pub fn Table(props: &Props) -> Html {
                 </select>
             </label>
             <p class="muted">
-                { format!("{} events", thousands(records.len() as u64)) }
+                { format!("{} events", words::count(records.len() as u64)) }
                 if elsewhere > 0 {
                     { format!(", {} of them earlier or later than these: the rows follow the playhead",
-                        thousands(elsewhere as u64)) }
+                        words::count(elsewhere as u64)) }
                 }
                 { "." }
             </p>

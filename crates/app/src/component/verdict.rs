@@ -65,20 +65,19 @@ pub fn Verdict(props: &Props) -> Html {
 /// The chip of a finding.
 fn chip(props: &Props, finding: &Finding, frequency: Option<&Frequency>) -> Html {
     let law = finding.law;
-    let (fate, applies) = match finding.outcome {
-        Outcome::Holds => (Fate::Holds, true),
-        Outcome::Broken(_) => (Fate::Broken, true),
-        Outcome::DoesNotApply(_) => (Fate::Idle, false),
-        Outcome::NotJudged => (Fate::Open, false),
+    let fate = match finding.outcome {
+        Outcome::Holds => Fate::Holds,
+        Outcome::Broken(_) => Fate::Broken,
+        Outcome::DoesNotApply(_) => Fate::Idle,
+        Outcome::NotJudged => Fate::Open,
     };
-    let share = frequency.filter(|_| applies).map(|frequency| {
+    let share = frequency.and_then(|frequency| {
         let (broken, seeds) = (frequency.broken_by(law), frequency.seeds());
-        let alike = if fate == Fate::Broken {
-            broken
-        } else {
-            seeds - broken
-        };
-        Share::of(alike, seeds)
+        match fate {
+            Fate::Holds => Some(Share::of(seeds - broken, seeds)),
+            Fate::Broken => Some(Share::of(broken, seeds)),
+            Fate::Idle | Fate::Open => None,
+        }
     });
     html! {
         <Chip key={law.id()} {law} {fate} words={finding.words.clone()} {share}
@@ -186,14 +185,14 @@ fn how_often(props: &Props, frequency: Option<&Frequency>) -> Html {
         html! { <button type="button" class="link" {onclick}>{ words }</button> }
     };
     let words = frequency.map_or_else(
-        || format!("Counting over {} seeds…", thousands(SEEDS)),
+        || format!("Counting over {} seeds…", words::count(SEEDS)),
         |frequency| {
             let (broken, seeds) = (frequency.broken(), frequency.seeds());
             let dots = if seeds < frequency.total() { "…" } else { "" };
             format!(
                 "Breaks in {} of {} seeds{dots}",
-                thousands(broken),
-                thousands(seeds)
+                words::count(broken),
+                words::count(seeds)
             )
         },
     );
@@ -223,23 +222,10 @@ fn bound(trace: &Trace) -> Option<String> {
         Stop::Time => "as late as a run may go",
         Stop::TraceBytes => "when its record was full",
     };
-    let (at, events) = (words::about(trace.end), thousands(trace.events));
+    let (at, events) = (words::about(trace.end), words::count(trace.events));
     Some(format!(
         "The run stopped at {at} after {events} events, {why}."
     ))
-}
-
-/// A count with commas between its thousands.
-pub fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]
@@ -261,13 +247,5 @@ mod tests {
             bound(&trace(Stop::Events)).as_deref(),
             Some("The run stopped at 3.20 s after 1,000,000 events, the most that a run may have.")
         );
-    }
-
-    #[test]
-    fn counts_have_commas() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(999), "999");
-        assert_eq!(thousands(1_000), "1,000");
-        assert_eq!(thousands(1_234_567), "1,234,567");
     }
 }

@@ -48,15 +48,6 @@ pub(super) fn tell(run: &Run) -> Vec<Sentence> {
     sentences
 }
 
-/// A count with its thousands apart.
-fn grouped(count: usize) -> String {
-    if count < 1_000 {
-        count.to_string()
-    } else {
-        format!("{},{:03}", grouped(count / 1_000), count % 1_000)
-    }
-}
-
 /// Who is there, and why nothing may happen at all.
 fn opening(run: &Run) -> String {
     let scenario = &run.scenario;
@@ -66,17 +57,17 @@ fn opening(run: &Run) -> String {
         return "There are no workers, so nothing is updated.".to_string();
     }
     let s = if workers == 1 { "" } else { "s" };
-    let who = format!("{} worker{s}", grouped(workers));
+    let who = format!("{} worker{s}", words::count(workers as u64));
     let random = scenario.get("arrival") == POISSON;
     if random && rate == 0 {
         return format!("{who} and no updates: the rate is zero.");
     }
     if !sells(scenario) {
-        let users = grouped(super::rows(scenario) as usize);
+        let users = words::count(super::rows(scenario) as u64);
         return if random {
             format!(
                 "{who} update the profiles of {users} users, {} a second in all.",
-                grouped(rate as usize)
+                words::count(rate as u64)
             )
         } else {
             format!("{who} update the profiles of {users} users.")
@@ -86,7 +77,7 @@ fn opening(run: &Run) -> String {
     let units = match stock {
         0 => "is nothing".to_string(),
         1 => "is one unit".to_string(),
-        _ => format!("are {} units", grouped(stock)),
+        _ => format!("are {} units", words::count(stock as u64)),
     };
     let how = if scenario.get("arrival") == CLOSED {
         ", and come again as soon as they are done"
@@ -109,13 +100,13 @@ fn closing(run: &Run) -> Option<String> {
         .filter(|update| update.result.is_none() && !update.died)
         .count();
     let done = run.history.changes.len();
-    let attempts = grouped(attempts(run));
+    let attempts = words::count(attempts(run) as u64);
     let end = words::about(run.trace.end);
     if run.trace.stop != Stop::Horizon {
         return Some(format!(
             "At {end} the run meets its bound: {} updates are made in {attempts} attempts, {} wait still.",
-            grouped(done),
-            grouped(open)
+            words::count(done as u64),
+            words::count(open as u64)
         ));
     }
     if run.scenario.get("arrival") == CLOSED {
@@ -123,18 +114,21 @@ fn closing(run: &Run) -> Option<String> {
         let p99 = words::span(Span::from_us((p99 * 1e6) as u64));
         return Some(format!(
             "At {end} the run ends: {} updates in {attempts} attempts, {} a second; 99 of 100 took no more than {p99}.",
-            grouped(done),
-            grouped(throughput(run) as usize)
+            words::count(done as u64),
+            words::count(throughput(run) as u64)
         ));
     }
     let wait = match open {
         0 => "Nobody waits any more".to_string(),
         1 => "One still waits, and nothing will come".to_string(),
-        _ => format!("{} still wait, and nothing will come", grouped(open)),
+        _ => format!(
+            "{} still wait, and nothing will come",
+            words::count(open as u64)
+        ),
     };
     Some(format!(
         "{wait}: {} updates were made in {attempts} attempts.",
-        grouped(done)
+        words::count(done as u64)
     ))
 }
 
@@ -354,7 +348,7 @@ impl<'a> Teller<'a> {
         let vain = self.decided - done;
         let attempts = match vain {
             0 => "none of them in vain".to_string(),
-            _ => format!("{} of them in vain", grouped(vain)),
+            _ => format!("{} of them in vain", words::count(vain as u64)),
         };
         if self.decided == 1 {
             return Some("The first update is made.".to_string());
@@ -366,8 +360,8 @@ impl<'a> Teller<'a> {
         };
         Some(format!(
             "{} {have} made after {} attempts, {attempts}.",
-            grouped(done),
-            grouped(self.decided)
+            words::count(done as u64),
+            words::count(self.decided as u64)
         ))
     }
 
