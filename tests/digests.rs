@@ -46,15 +46,12 @@ fn folded(digests: impl Iterator<Item = u64>) -> u64 {
 /// The bytes of the pictures, in both orientations.
 fn picture(scenario: Scenario) -> u64 {
     let run = Run::of(scenario);
-    let (from, until) = swimlane::fit(&run);
+    let whole = Viewport::whole(&run, 1_040.0, Orientation::Horizontal);
     let mut digest = Digest::new();
     for orientation in [Orientation::Horizontal, Orientation::Vertical] {
         let viewport = Viewport {
-            width: 1_040.0,
-            from,
-            until,
             orientation,
-            unfolded: false,
+            ..whole
         };
         let picture = swimlane::draw(&run, &viewport).picture;
         digest.add(draw::svg::file(&picture, "").as_bytes());

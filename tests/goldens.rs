@@ -67,14 +67,7 @@ fn drawn(run: &Run) -> String {
 }
 
 fn picture(run: &Run) -> Picture {
-    let (from, until) = swimlane::fit(run);
-    let viewport = Viewport {
-        width: 1_040.0,
-        from,
-        until,
-        orientation: Orientation::Horizontal,
-        unfolded: false,
-    };
+    let viewport = Viewport::whole(run, 1_040.0, Orientation::Horizontal);
     swimlane::draw(run, &viewport).picture
 }
 

@@ -422,14 +422,7 @@ fn tags(svg: &str) -> Vec<&str> {
 }
 
 fn picture(run: &Run) -> String {
-    let (from, until) = swimlane::fit(run);
-    let viewport = Viewport {
-        width: 1_040.0,
-        from,
-        until,
-        orientation: Orientation::Horizontal,
-        unfolded: false,
-    };
+    let viewport = Viewport::whole(run, 1_040.0, Orientation::Horizontal);
     let title = format!("{}: {}", run.scenario.name, code::write(&run.scenario));
     draw::svg::file(&swimlane::draw(run, &viewport).picture, &title)
 }

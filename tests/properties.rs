@@ -327,9 +327,8 @@ proptest! {
     #[test]
     fn every_run_can_be_drawn(scenario in scenarios(), width in 200.0_f32..4_000.0, vertical: bool, unfolded: bool) {
         let run = Run::of(scenario);
-        let (from, until) = swimlane::fit(&run);
         let orientation = if vertical { Orientation::Vertical } else { Orientation::Horizontal };
-        let viewport = Viewport { width, from, until, orientation, unfolded };
+        let viewport = Viewport { unfolded, ..Viewport::whole(&run, width, orientation) };
         let picture = swimlane::draw(&run, &viewport).picture;
         prop_assert!(picture.width.is_finite() && picture.height.is_finite());
         prop_assert!(picture.height > 0.0);

@@ -50,14 +50,7 @@ fn scenario() -> Scenario {
 }
 
 fn shapes(run: &Run) -> Swimlane {
-    let (from, until) = swimlane::fit(run);
-    let viewport = Viewport {
-        width: 1_040.0,
-        from,
-        until,
-        orientation: Orientation::Horizontal,
-        unfolded: false,
-    };
+    let viewport = Viewport::whole(run, 1_040.0, Orientation::Horizontal);
     swimlane::draw(run, &viewport)
 }
 

@@ -46,16 +46,9 @@ pub fn png(run: &Run, heading: &str, lead: &str, dark: bool) -> Result<Vec<u8>, 
 
 /// The diagram that can be enlarged most in `room`, and by how much.
 fn largest(run: &Run, room: (f32, f32)) -> Option<(f32, Picture)> {
-    let (from, until) = swimlane::fit(run);
+    let whole = Viewport::whole(run, WIDTHS[0], Orientation::Horizontal);
     let drawn = WIDTHS.into_iter().map(|width| {
-        let orientation = Orientation::Horizontal;
-        let view = Viewport {
-            width,
-            from,
-            until,
-            orientation,
-            unfolded: false,
-        };
+        let view = Viewport { width, ..whole };
         let picture = swimlane::draw(run, &view).picture;
         (
             (room.0 / picture.width).min(room.1 / picture.height),

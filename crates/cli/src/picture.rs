@@ -108,17 +108,14 @@ fn whole(run: &Run, order: &Order) -> Result<Vec<u8>, String> {
 
 impl Order {
     fn viewport(&self, run: &Run) -> Viewport {
-        let (from, until) = swimlane::fit(run);
+        let orientation = if self.vertical {
+            Orientation::Vertical
+        } else {
+            Orientation::Horizontal
+        };
         Viewport {
-            width: f32::from(self.width),
-            from,
-            until,
-            orientation: if self.vertical {
-                Orientation::Vertical
-            } else {
-                Orientation::Horizontal
-            },
             unfolded: self.unfold,
+            ..Viewport::whole(run, f32::from(self.width), orientation)
         }
     }
 }

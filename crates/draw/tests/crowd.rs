@@ -7,7 +7,7 @@ use designs::laws::{Evidence, Verdict, judge};
 use designs::registry::DESIGNS;
 use designs::vocabulary::{BeliefEnd, Decision, Event, Incarnation, Job, Left, Refusal, Token};
 use designs::{Run, Scenario};
-use fencepost_draw::swimlane::{Orientation, Swimlane, Viewport, draw, draw_apart, fit};
+use fencepost_draw::swimlane::{Orientation, Swimlane, Viewport, draw, draw_apart};
 use fencepost_draw::{Shape, text};
 use sim::{Fact, Record, Stop, Time, Trace};
 
@@ -166,14 +166,7 @@ fn many(clients: u16) -> Run {
 }
 
 fn view(run: &Run, width: f32, orientation: Orientation) -> Viewport {
-    let (from, until) = fit(run);
-    Viewport {
-        width,
-        from,
-        until,
-        orientation,
-        unfolded: false,
-    }
+    Viewport::whole(run, width, orientation)
 }
 
 fn wide(run: &Run) -> Swimlane {

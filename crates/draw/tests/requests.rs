@@ -2,18 +2,14 @@
 
 use designs::registry::DESIGNS;
 use designs::{Run, code};
-use fencepost_draw::swimlane::{Orientation, Swimlane, Viewport, draw, fit};
+use fencepost_draw::swimlane::{Orientation, Swimlane, Viewport, draw};
 use fencepost_draw::{Shape, text};
 
 fn drawn(code: &str, width: f32, orientation: Orientation, unfolded: bool) -> Swimlane {
     let run = Run::of(code::read(code).expect("a code of this file").scenario);
-    let (from, until) = fit(&run);
     let view = Viewport {
-        width,
-        from,
-        until,
-        orientation,
         unfolded,
+        ..Viewport::whole(&run, width, orientation)
     };
     draw(&run, &view)
 }

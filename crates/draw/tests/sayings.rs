@@ -2,7 +2,7 @@
 
 use designs::vocabulary::Decision;
 use designs::{Run, code};
-use fencepost_draw::swimlane::{Orientation, Viewport, draw, fit, moments};
+use fencepost_draw::swimlane::{Orientation, Viewport, draw, moments};
 use fencepost_draw::{Shape, text};
 
 const TWO_IN_ORDER: &str = "redlock?fence=check&token_source=bound&work_b=4.5s";
@@ -19,14 +19,7 @@ struct Said {
 
 fn said(code: &str) -> Said {
     let run = Run::of(code::read(code).expect("a code of this file").scenario);
-    let (from, until) = fit(&run);
-    let view = Viewport {
-        width: 1040.0,
-        from,
-        until,
-        orientation: Orientation::Horizontal,
-        unfolded: false,
-    };
+    let view = Viewport::whole(&run, 1040.0, Orientation::Horizontal);
     let swimlane = draw(&run, &view);
     let words = swimlane
         .picture

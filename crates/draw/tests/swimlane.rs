@@ -2,7 +2,7 @@
 
 use designs::registry::DESIGNS;
 use designs::{Run, code};
-use fencepost_draw::swimlane::{Orientation, Swimlane, Viewport, draw, fit, inset, moments};
+use fencepost_draw::swimlane::{Orientation, Swimlane, Viewport, draw, inset, moments};
 use fencepost_draw::{Ink, Picture, Segment, Shape, text};
 use sim::Time;
 
@@ -59,14 +59,7 @@ fn codes() -> Vec<&'static str> {
 }
 
 fn view(run: &Run, (width, orientation): (f32, Orientation)) -> Viewport {
-    let (from, until) = fit(run);
-    Viewport {
-        width,
-        from,
-        until,
-        orientation,
-        unfolded: false,
-    }
+    Viewport::whole(run, width, orientation)
 }
 
 /// Calls `each` with every scenario in every size, whole, unfolded and

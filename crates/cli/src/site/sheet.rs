@@ -147,26 +147,18 @@ struct Diagrams {
 
 impl Diagrams {
     fn of(run: &Run) -> Self {
-        let (from, until) = swimlane::fit(run);
-        let draw = |width, orientation| {
-            let unfolded = false;
-            swimlane::draw(
-                run,
-                &Viewport {
-                    width,
-                    from,
-                    until,
-                    orientation,
-                    unfolded,
-                },
-            )
-        };
-        let drawn = draw(WIDE, Orientation::Horizontal);
+        let desk = Viewport::whole(run, WIDE, Orientation::Horizontal);
+        let drawn = swimlane::draw(run, &desk);
         let summary = escape(&drawn.describe());
         let mut picture = drawn.picture;
         let wide = svg(&picture, "wide");
         picture.shapes.iter_mut().for_each(forget);
-        let mut narrow = draw(NARROW, Orientation::Vertical).picture;
+        let phone = Viewport {
+            width: NARROW,
+            orientation: Orientation::Vertical,
+            ..desk
+        };
+        let mut narrow = swimlane::draw(run, &phone).picture;
         narrow.shapes.iter_mut().for_each(forget);
         Self {
             wide,

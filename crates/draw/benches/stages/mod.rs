@@ -6,7 +6,7 @@ use std::hint::black_box;
 use designs::registry::DESIGNS;
 use designs::{Run, code};
 use fencepost_draw::svg;
-use fencepost_draw::swimlane::{Orientation, Viewport, draw, fit};
+use fencepost_draw::swimlane::{Orientation, Viewport, draw};
 use sim::Recording;
 
 /// The runs that weigh most: crowds that never rest, many partitions, many
@@ -66,14 +66,7 @@ impl Stages {
             black_box(run.scenario.design.story(&run));
             timed(&mut stages.story, begun);
             let begun = now();
-            let (from, until) = fit(&run);
-            let view = Viewport {
-                width: 1_040.0,
-                from,
-                until,
-                orientation: Orientation::Horizontal,
-                unfolded: false,
-            };
+            let view = Viewport::whole(&run, 1_040.0, Orientation::Horizontal);
             let picture = draw(&run, &view).picture;
             timed(&mut stages.draw, begun);
             stages.shapes = picture.shapes.len();

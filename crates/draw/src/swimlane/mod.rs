@@ -83,6 +83,20 @@ pub struct Viewport {
     pub unfolded: bool,
 }
 
+impl Viewport {
+    /// All that is worth showing of `run`, alike servers in one lane.
+    pub fn whole(run: &Run, width: f32, orientation: Orientation) -> Self {
+        let (from, until) = fit(run);
+        Self {
+            width,
+            from,
+            until,
+            orientation,
+            unfolded: false,
+        }
+    }
+}
+
 /// A drawn run.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Swimlane {
